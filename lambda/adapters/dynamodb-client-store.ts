@@ -1,0 +1,61 @@
+import type { Client, ClientStore } from '../core/client.ts';
+import { clientKey, clientKindOf, createdOrderOf, withoutKeys } from './keys.ts';
+import { absent, type Item, present, type Table } from './table.ts';
+
+/** The client in an item. */
+export function clientOf(item: Item): Client {
+  return withoutKeys(item) as unknown as Client;
+}
+
+/** Clients in the table. */
+export function makeDynamoDbClientStore(table: Table): ClientStore {
+  return {
+    async create(client) {
+      const { clientId, createdAtMs } = client;
+      const keys = {
+        pk: clientKey(clientId),
+        kind: clientKindOf(clientId),
+        createdOrder: createdOrderOf(createdAtMs, clientId),
+      };
+      if (!(await table.putNew({ ...client, ...keys }))) throw new Error('a client with this id exists already');
+    },
+
+    async read(clientId) {
+      const item = await table.get(clientKey(clientId));
+      return item && clientOf(item);
+    },
+
+    async swapLiveSession(clientId, sessionId) {
+      const swapped = await table.update(clientKey(clientId), {
+        set: { liveSessionId: sessionId },
+        when: [present('pk')],
+        giveBack: 'old',
+      });
+      return swapped.done ? clientOf(swapped.item).liveSessionId : undefined;
+    },
+
+    async lock(clientId, reason, nowMs) {
+      const locked = await table.update(clientKey(clientId), {
+        set: { lockedAtMs: nowMs, lockReason: reason },
+        when: [present('pk'), absent('revokedAtMs')],
+      });
+      return locked.item && clientOf(locked.item);
+    },
+
+    async unlock(clientId) {
+      const unlocked = await table.update(clientKey(clientId), {
+        remove: ['lockedAtMs', 'lockReason'],
+        when: [present('pk')],
+      });
+      return unlocked.item && clientOf(unlocked.item);
+    },
+
+    async revoke(clientId, reason, nowMs) {
+      const revoked = await table.update(clientKey(clientId), {
+        set: { revokedAtMs: nowMs, revokeReason: reason },
+        when: [present('pk'), absent('revokedAtMs')],
+      });
+      return revoked.item && clientOf(revoked.item);
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { epochSeconds } from '../core/ports.ts';
+import type { Phase, Session } from '../core/session.ts';
+import { ACTIVATION_FIELDS, type SessionStore, type Transition } from '../core/session-store.ts';
+import { clientOf } from './dynamodb-client-store.ts';
+import { clientKey, createdOrderOf, phaseShardOf, sessionKey, withoutKeys } from './keys.ts';
+import {
+  above,
+  atMost,
+  type Clause,
+  equals,
+  type Item,
+  oneOf,
+  present,
+  type Table,
+  type UpdateResult,
+} from './table.ts';
+
+/**
+ * Sessions in the table, one item each.
+ *
+ *   claimPoll    pending ──(due, unchanged since read)──▶ pending, leased
+ *   recordPoll   pending ──(still this lease)──▶ pending, next poll time
+ *   authorize    pending ──▶ authorized      claimTokens  authorized ──▶ claimed
+ *   end          named phases ──▶ an end
+ */
+
+/** The session in an item. */
+export function sessionOf(item: Item): Session {
+  return withoutKeys(item) as unknown as Session;
+}
+
+function transitionOf(result: UpdateResult): Transition {
+  if (result.done) return { done: true, session: sessionOf(result.item) };
+  return result.item === undefined ? { done: false } : { done: false, session: sessionOf(result.item) };
+}
+
+const is = (phase: Phase): Clause => equals('phase', phase);
+
+/** The session store behind the table. */
+export function makeDynamoDbSessionStore(table: Table): SessionStore {
+  const update = async (sessionId: string, change: Parameters<Table['update']>[1]): Promise<Transition> =>
+    transitionOf(await table.update(sessionKey(sessionId), change));
+
+  const phaseFields = (phase: Phase, sessionId: string) => ({ phase, phaseShard: phaseShardOf(phase, sessionId) });
+
+  return {
+    async create(session) {
+      const { sessionId, phase, createdAtMs } = session;
+      const keys = {
+        pk: sessionKey(sessionId),
+        phaseShard: phaseShardOf(phase, sessionId),
+        createdOrder: createdOrderOf(createdAtMs, sessionId),
+      };
+      if (!(await table.putNew({ ...session, ...keys }))) throw new Error('a session with this id exists already');
+    },
+
+    async read(sessionId) {
+      const item = await table.get(sessionKey(sessionId));
+      return item && sessionOf(item);
+    },
+
+    async readMany(sessionIds) {
+      return (await table.batchGet(sessionIds.map(sessionKey))).map(sessionOf);
+    },
+
+    async readClientAndSession(clientId, sessionId) {
+      const items = await table.batchGet([clientKey(clientId), sessionKey(sessionId)]);
+      const client = items.find((item) => item.pk === clientKey(clientId));
+      const session = items.find((item) => item.pk === sessionKey(sessionId));
+      return { ...(client && { client: clientOf(client) }), ...(session && { session: sessionOf(session) }) };
+    },
+
+    claimPoll({ seen, nowMs, leaseUntilMs }) {
+      return update(seen.sessionId, {
+        set: { nextPollAtMs: leaseUntilMs },
+        add: { polls: 1 },
+        when: [
+          is('pending'),
+          equals('nextPollAtMs', seen.nextPollAtMs),
+          equals('slowDowns', seen.slowDowns),
+          atMost('nextPollAtMs', nowMs),
+          above('expiresAt', epochSeconds(nowMs)),
+        ],
+      });
+    },
+
+    async recordPoll({ sessionId, leaseUntilMs, nextPollAtMs, slowDown, failedPolls, invalidGrants }) {
+      const add = slowDown ? { add: { slowDowns: 1 } } : {};
+      const set = { nextPollAtMs, failedPolls, invalidGrants };
+      const recorded = await update(sessionId, {
+        set,
+        ...add,
+        when: [is('pending'), equals('nextPollAtMs', leaseUntilMs)],
+      });
+      // Whoever holds the session now schedules it; but upstream's slow_down counts for good.
+      if (!recorded.done && slowDown) await update(sessionId, { ...add, when: [is('pending')] });
+    },
+
+    authorize({ sessionId, sealedTokens, expiresAt, nowMs }) {
+      return update(sessionId, {
+        set: { ...phaseFields('authorized', sessionId), sealedTokens, expiresAt, authorizedAtMs: nowMs },
+        remove: ACTIVATION_FIELDS,
+        when: [is('pending')],
+      });
+    },
+
+    claimTokens(sessionId, nowMs) {
+      return update(sessionId, {
+        set: { ...phaseFields('claimed', sessionId), claimedAtMs: nowMs, lastDeliveredAtMs: nowMs, deliveries: 1 },
+        when: [is('authorized'), above('expiresAt', epochSeconds(nowMs))],
+      });
+    },
+
+    countDelivery(sessionId, seenDeliveries, nowMs) {
+      return update(sessionId, {
+        set: { lastDeliveredAtMs: nowMs, deliveries: seenDeliveries + 1 },
+        when: [is('claimed'), equals('deliveries', seenDeliveries)],
+      });
+    },
+
+    end({ sessionId, phase, from, nowMs, reason, onlyWhenDue }) {
+      return update(sessionId, {
+        set: { ...phaseFields(phase, sessionId), endedAtMs: nowMs, endReason: reason },
+        remove: [...ACTIVATION_FIELDS, 'sealedTokens'],
+        when: [present('pk'), oneOf('phase', from), ...(onlyWhenDue ? [atMost('nextPollAtMs', nowMs)] : [])],
+      });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../core/settings.ts';
+
+/**
+ * Reads an environment variable that the deployment must have set.
+ *
+ * @throws naming the variable
+ */
+export function environmentVariable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`The environment variable ${name} is not set.`);
+  return value;
+}
+
+/**
+ * Reads the settings that the deployment wrote beside the bundle.
+ *
+ * @param directory the folder of the running bundle
+ */
+export function readSettings(directory: string): Settings {
+  return JSON.parse(readFileSync(join(directory, 'settings.json'), 'utf8')) as Settings;
+}

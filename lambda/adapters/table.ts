@@ -1,0 +1,199 @@
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+
+/** An item of the broker's table. */
+export type Item = Record<string, unknown> & { readonly pk: string };
+
+/** A condition on one attribute, named by what it means. */
+export type Clause = (names: Names) => string;
+
+/** What an update does, and when it may. */
+export interface Change {
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly remove?: readonly string[];
+  readonly add?: Readonly<Record<string, number>>;
+  /** All must hold, at the moment of the write. */
+  readonly when: readonly Clause[];
+  /** Which item a successful update gives back: as it is now (the default), or as it was before. */
+  readonly giveBack?: 'new' | 'old';
+}
+
+/** How a conditional update went; when it did not happen, `item` is what was there instead. */
+export type UpdateResult =
+  | { readonly done: true; readonly item: Item }
+  | { readonly done: false; readonly item?: Item };
+
+/** A page of an index query. */
+export interface IndexQuery {
+  readonly indexName: string;
+  readonly partition: { readonly name: string; readonly value: string };
+  /** The sort attribute and the value that the page starts after. */
+  readonly sort: { readonly name: string; readonly after?: string };
+  readonly newestFirst: boolean;
+  readonly limit: number;
+}
+
+/** The one table, in the few operations that the broker needs. */
+export interface Table {
+  get(pk: string): Promise<Item | undefined>;
+  /** Strongly consistent; up to 100 keys, in no order, missing items left out. */
+  batchGet(pks: readonly string[]): Promise<Item[]>;
+  /** Adds an item. @returns false when the key was taken */
+  putNew(item: Item): Promise<boolean>;
+  update(pk: string, change: Change): Promise<UpdateResult>;
+  queryIndex(query: IndexQuery): Promise<Item[]>;
+}
+
+/** Collects attribute names and values of one expression. */
+interface Names {
+  name(attribute: string): string;
+  value(value: unknown): string;
+}
+
+export const present =
+  (attribute: string): Clause =>
+  (n) =>
+    `attribute_exists(${n.name(attribute)})`;
+export const absent =
+  (attribute: string): Clause =>
+  (n) =>
+    `attribute_not_exists(${n.name(attribute)})`;
+export const equals =
+  (attribute: string, value: unknown): Clause =>
+  (n) =>
+    `${n.name(attribute)} = ${n.value(value)}`;
+export const atMost =
+  (attribute: string, value: number): Clause =>
+  (n) =>
+    `${n.name(attribute)} <= ${n.value(value)}`;
+export const below =
+  (attribute: string, value: number): Clause =>
+  (n) =>
+    `${n.name(attribute)} < ${n.value(value)}`;
+export const above =
+  (attribute: string, value: number): Clause =>
+  (n) =>
+    `${n.name(attribute)} > ${n.value(value)}`;
+export const lessThan =
+  (attribute: string, other: string): Clause =>
+  (n) =>
+    `${n.name(attribute)} < ${n.name(other)}`;
+export const oneOf =
+  (attribute: string, values: readonly unknown[]): Clause =>
+  (n) =>
+    `${n.name(attribute)} IN (${values.map((value) => n.value(value)).join(', ')})`;
+export const either =
+  (...clauses: readonly Clause[]): Clause =>
+  (n) =>
+    `(${clauses.map((clause) => clause(n)).join(' OR ')})`;
+
+/** The broker's table behind the AWS SDK. */
+export function makeTable(tableName: string, client = new DynamoDBClient({})): Table {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+
+  async function get(pk: string): Promise<Item | undefined> {
+    const { Item } = await documents.send(new GetCommand({ TableName: tableName, Key: { pk }, ConsistentRead: true }));
+    return Item as Item | undefined;
+  }
+
+  async function batchGet(pks: readonly string[]): Promise<Item[]> {
+    const items: Item[] = [];
+    let keys: Record<string, unknown>[] = pks.map((pk) => ({ pk }));
+    while (keys.length > 0) {
+      const request = { RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } };
+      const answer = await documents.send(new BatchGetCommand(request));
+      items.push(...((answer.Responses?.[tableName] ?? []) as Item[]));
+      keys = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+    }
+    return items;
+  }
+
+  async function putNew(item: Item): Promise<boolean> {
+    const condition = { ConditionExpression: 'attribute_not_exists(pk)' };
+    try {
+      await documents.send(new PutCommand({ TableName: tableName, Item: item, ...condition }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  async function update(pk: string, change: Change): Promise<UpdateResult> {
+    try {
+      const { Attributes } = await documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: { pk },
+          ...expressionsOf(change),
+          ReturnValues: change.giveBack === 'old' ? 'ALL_OLD' : 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return { done: true, item: Attributes as Item };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // The item comes with the error in wire form; a table that leaves it out is asked again.
+      const item = await get(pk);
+      return item === undefined ? { done: false } : { done: false, item };
+    }
+  }
+
+  async function queryIndex(query: IndexQuery): Promise<Item[]> {
+    const { partition, sort, newestFirst } = query;
+    const order = sort.after === undefined ? '' : ` AND #sort ${newestFirst ? '<' : '>'} :after`;
+    const { Items } = await documents.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: query.indexName,
+        KeyConditionExpression: `#partition = :partition${order}`,
+        ExpressionAttributeNames: { '#partition': partition.name, ...(order === '' ? {} : { '#sort': sort.name }) },
+        ExpressionAttributeValues: { ':partition': partition.value, ...(order === '' ? {} : { ':after': sort.after }) },
+        ScanIndexForward: !newestFirst,
+        Limit: query.limit,
+      }),
+    );
+    return (Items ?? []) as Item[];
+  }
+
+  return { get, batchGet, putNew, update, queryIndex };
+}
+
+function expressionsOf(change: Change) {
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const collect: Names = {
+    name(attribute) {
+      names[`#${attribute}`] = attribute;
+      return `#${attribute}`;
+    },
+    value(value) {
+      const key = `:v${Object.keys(values).length}`;
+      values[key] = value;
+      return key;
+    },
+  };
+  const parts: string[] = [];
+  const set = Object.entries(change.set ?? {}).filter(([, value]) => value !== undefined);
+  if (set.length > 0)
+    parts.push(`SET ${set.map(([name, value]) => `${collect.name(name)} = ${collect.value(value)}`).join(', ')}`);
+  const remove = change.remove ?? [];
+  if (remove.length > 0) parts.push(`REMOVE ${remove.map((name) => collect.name(name)).join(', ')}`);
+  const add = Object.entries(change.add ?? {});
+  if (add.length > 0)
+    parts.push(`ADD ${add.map(([name, by]) => `${collect.name(name)} ${collect.value(by)}`).join(', ')}`);
+  const condition = change.when.map((clause) => clause(collect)).join(' AND ');
+  return {
+    UpdateExpression: parts.join(' '),
+    ...(condition === '' ? {} : { ConditionExpression: condition }),
+    ExpressionAttributeNames: names,
+    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
+  };
+}

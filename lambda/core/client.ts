@@ -1,0 +1,78 @@
+import { matchesHash } from './hashing.ts';
+import { type Refusal, refuse } from './oauth-error.ts';
+import { epochSeconds } from './ports.ts';
+
+/** A client: one device's registration at the broker (RFC 6749 §2, RFC 7591). */
+export interface Client {
+  readonly clientId: string;
+  /** SHA-256 of the client secret; the secret itself is told once and kept nowhere. */
+  readonly clientSecretHash: string;
+  readonly clientName: string;
+  readonly fleet: string;
+  /** The enrollment key that let it in. */
+  readonly enrollmentKeyId: string;
+  readonly createdAtMs: number;
+  /** The registration's end (`clientSecretExpiresAt`), epoch seconds. */
+  readonly expiresAt: number;
+  /** The session that a new device authorization supersedes. */
+  readonly liveSessionId?: string;
+  readonly lockedAtMs?: number;
+  readonly lockReason?: string;
+  readonly revokedAtMs?: number;
+  readonly revokeReason?: string;
+}
+
+/** The clients, wherever they are kept. */
+export interface ClientStore {
+  /** Adds a client that must not exist yet. */
+  create(client: Client): Promise<void>;
+  read(clientId: string): Promise<Client | undefined>;
+  /**
+   * Makes a session the client's live one.
+   *
+   * @returns the id of the session that was it before: now the caller's to supersede
+   */
+  swapLiveSession(clientId: string, sessionId: string): Promise<string | undefined>;
+  /** Locks a client until it is unlocked. @returns the client as it is now, undefined when there is none */
+  lock(clientId: string, reason: string, nowMs: number): Promise<Client | undefined>;
+  unlock(clientId: string): Promise<Client | undefined>;
+  /** Revokes a client for good; revoking again changes nothing. */
+  revoke(clientId: string, reason: string, nowMs: number): Promise<Client | undefined>;
+}
+
+/** Life of a client's registration in seconds: 90 days, as at AWS. */
+export const CLIENT_LIFETIME_SECONDS = 7_776_000;
+
+/** A registration with less than this left starts nothing new: clients renew theirs when 15 minutes are left. */
+export const MINIMUM_REMAINING_SECONDS = 900;
+
+/**
+ * Authenticates a client by its secret (RFC 6749 §2.3.1).
+ *
+ * @param client what the store has under the presented id
+ * @returns the client, or why it is refused; unknown id and wrong secret are told in the same words
+ */
+export function authenticate(client: Client | undefined, clientSecret: string, nowMs: number): Client | Refusal {
+  if (client === undefined || !matchesHash(clientSecret, client.clientSecretHash)) {
+    return refuse(
+      'invalid_client',
+      'Unknown client or wrong client secret. Register this device again with its enrollment key.',
+    );
+  }
+  if (client.revokedAtMs !== undefined) {
+    return refuse(
+      'invalid_client',
+      'This client was revoked. Ask an operator for a new enrollment key and register again.',
+    );
+  }
+  if (client.lockedAtMs !== undefined) {
+    return refuse('invalid_client', 'This client is locked by an operator. Ask an operator to unlock it.');
+  }
+  if (client.expiresAt <= epochSeconds(nowMs)) {
+    return refuse(
+      'invalid_client',
+      'This client registration has expired. Register this device again with its enrollment key.',
+    );
+  }
+  return client;
+}

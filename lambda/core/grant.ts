@@ -1,0 +1,45 @@
+import type { Client } from './client.ts';
+import type { TokenSet } from './sealing.ts';
+
+/** A grant: what an approved session leaves behind, so that the device can refresh without holding the refresh token. */
+export interface Grant {
+  /** base64url SHA-256 of the refresh handle. */
+  readonly grantId: string;
+  readonly clientId: string;
+  readonly fleet: string;
+  readonly sessionId: string;
+  readonly registrationRef: string;
+  readonly createdAtMs: number;
+  /** The registration's end, epoch seconds, the table's TTL: a refresh is impossible after it. */
+  readonly expiresAt: number;
+  /** `Custody`, sealed under a key derived from the handle; gone once the grant has ended. */
+  readonly sealedCustody?: string;
+  /** Counts what was stored: who waits for another's refresh sees it move. */
+  readonly version: number;
+  /** Until when one caller alone may refresh upstream. */
+  readonly leaseUntilMs: number;
+  readonly endedAtMs?: number;
+  readonly endReason?: string;
+}
+
+/** What a grant keeps: the newest upstream tokens. */
+export interface Custody extends TokenSet {
+  /** When upstream gave the access token, epoch seconds. */
+  readonly issuedAt: number;
+}
+
+/** The grants, wherever they are kept; every change is one conditional write. */
+export interface GrantStore {
+  /** Adds a grant; when it is there already it stays as it is (a repeated delivery finds it refreshed, perhaps). */
+  create(grant: Grant): Promise<void>;
+  /** A client and a grant in one read. */
+  readClientAndGrant(clientId: string, grantId: string): Promise<{ client?: Client; grant?: Grant }>;
+  /** Takes the lease of a living grant that nobody has changed since. @returns whether it was taken */
+  takeLease(seen: Grant, nowMs: number, untilMs: number): Promise<boolean>;
+  /** Stores refreshed custody under the lease and gives the lease back. @returns whether the grant was still there to take it */
+  storeCustody(grantId: string, leaseUntilMs: number, sealedCustody: string): Promise<boolean>;
+  /** Gives the lease back without a change. */
+  releaseLease(grantId: string, leaseUntilMs: number): Promise<void>;
+  /** Ends a living grant and forgets its custody. @returns whether it was living */
+  end(grantId: string, reason: string, nowMs: number): Promise<boolean>;
+}

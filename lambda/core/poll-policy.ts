@@ -1,0 +1,86 @@
+/**
+ * When a session may be polled, and when it is worth it. Pure: the one place that knows the interval rule.
+ *
+ * The interval of RFC 8628 §3.2 is a minimum. `slow_down` adds 5 s for this and all later polls (§3.5).
+ * Upstream trouble (429, 5xx, time-outs) means "still pending, wait longer".
+ */
+
+/** Seconds that one slow_down adds, for good (RFC 8628 §3.5). */
+const SLOW_DOWN_SECONDS = 5;
+
+/** The longest wait that upstream trouble leads to, unless the interval is longer. */
+const MAX_BACKOFF_SECONDS = 60;
+
+/** The longest wait that age leads to, unless the interval is longer. */
+const MAX_EASED_SECONDS = 30;
+
+/** Seconds that the loop leaves a device that polls by itself: its own poll then finds the session due, not the loop's. */
+const LOOP_SLACK_SECONDS = 2;
+
+/** Seconds before the end of a session at which the loop looks once more, so that a late approval is not lost. */
+const LAST_LOOK_SECONDS = 2;
+
+/** Time that one upstream call may take; a claim is held at least this long. */
+export const UPSTREAM_TIMEOUT_MS = 3_000;
+
+interface Paced {
+  readonly intervalSeconds: number;
+  readonly slowDowns: number;
+}
+
+/** Least seconds between two upstream polls of a session. */
+export function spacingSeconds(session: Paced): number {
+  return Math.max(1, session.intervalSeconds) + SLOW_DOWN_SECONDS * session.slowDowns;
+}
+
+/**
+ * Until when a claimed session is nobody else's: a claimer that dies has made its call within the time-out, so the
+ * spacing is kept whatever happens to it.
+ */
+export function leaseUntilMs(session: Paced, claimedAtMs: number): number {
+  return claimedAtMs + UPSTREAM_TIMEOUT_MS + spacingSeconds(session) * 1000;
+}
+
+/**
+ * The earliest next poll after one that left the session pending.
+ *
+ * @param answeredAtMs when upstream's answer was in, so that no delay on the wire can undercut the spacing
+ * @param failedPolls polls in a row without an answer of the protocol, this one included
+ */
+export function nextPollAtMs(session: Paced, answeredAtMs: number, failedPolls: number): number {
+  const spacing = spacingSeconds(session);
+  const backoff = failedPolls === 0 ? 0 : Math.min(MAX_BACKOFF_SECONDS, spacing * 2 ** Math.min(failedPolls, 6));
+  return answeredAtMs + Math.max(spacing, backoff) * 1000;
+}
+
+/** What the loop needs to know of a session. */
+export interface LoopView extends Paced {
+  readonly createdAtMs: number;
+  readonly nextPollAtMs: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * When the polling loop takes a session: some slack after it may be polled, so that a device that polls by itself always
+ * comes first, and later as the session ages; but once more just before the session ends, and at the end itself.
+ */
+export function loopDueAtMs(session: LoopView, nowMs: number): number {
+  const ageSeconds = Math.max(0, nowMs - session.createdAtMs) / 1000;
+  const eased = Math.min(MAX_EASED_SECONDS, Math.floor(ageSeconds / 8));
+  const extraSeconds = Math.max(LOOP_SLACK_SECONDS, eased - spacingSeconds(session));
+  const due = session.nextPollAtMs + extraSeconds * 1000;
+  const endMs = session.expiresAt * 1000;
+  const lastLookMs = endMs - LAST_LOOK_SECONDS * 1000;
+  if (session.nextPollAtMs <= lastLookMs) return Math.min(due, lastLookMs);
+  return Math.max(session.nextPollAtMs, endMs);
+}
+
+/**
+ * Whole seconds until the loop has something to do, rounded up: at least 1, as a Wait state takes integers.
+ *
+ * @param sessions the sessions still pending; not empty
+ */
+export function loopWaitSeconds(sessions: readonly LoopView[], nowMs: number): number {
+  const nextDueMs = Math.min(...sessions.map((session) => loopDueAtMs(session, nowMs)));
+  return Math.max(1, Math.ceil((nextDueMs - nowMs) / 1000));
+}

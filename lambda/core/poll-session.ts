@@ -1,0 +1,154 @@
+import type { Observe } from './events.ts';
+import { leaseUntilMs, nextPollAtMs } from './poll-policy.ts';
+import { type Clock, epochSeconds, type Sleep } from './ports.ts';
+import type { Registrations } from './registration.ts';
+import { sealTokens, type TokenSet } from './sealing.ts';
+import type { EndPhase, FailureReason, Session } from './session.ts';
+import type { SessionStore } from './session-store.ts';
+import type { Settings } from './settings.ts';
+import type { TokenAnswer, Upstream } from './upstream.ts';
+
+/**
+ * Claim, poll upstream, settle: the one way in which a session is polled, used by the polling loop and by `/token`.
+ *
+ *   due? → claim (conditional write, holds the lease) → CreateToken → settle (conditional write)
+ *
+ * @returns the session as it is afterwards; as it was, when it was not due or somebody else holds it
+ */
+export type PollSession = (session: Session) => Promise<Session>;
+
+export interface PollSessionDependencies {
+  readonly settings: Settings;
+  readonly store: SessionStore;
+  readonly upstream: Upstream;
+  readonly registrations: Registrations;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly observe: Observe;
+}
+
+/** Tries to store tokens, and the pauses between them in milliseconds. What upstream answers once is worth waiting for. */
+const STORE_PAUSES_MS = [100, 300, 1_000, 2_000];
+
+/** InvalidGrant in a row that end a session: one may be transient, two mean that the code is spent. */
+const INVALID_GRANTS_TO_FAIL = 2;
+
+/** Makes the poll step. */
+export function makePollSession(deps: PollSessionDependencies): PollSession {
+  const { settings, store, upstream, registrations, clock, sleep, observe } = deps;
+
+  async function end(session: Session, phase: EndPhase, reason?: FailureReason, onlyWhenDue = false): Promise<Session> {
+    const nowMs = clock.nowMs();
+    const ending = { sessionId: session.sessionId, phase, from: ['pending'], nowMs, onlyWhenDue } as const;
+    const ended = await store.end(reason === undefined ? ending : { ...ending, reason });
+    if (ended.done) observe(settled(ended.session, reason));
+    return ended.session ?? session;
+  }
+
+  /** Tokens first, everything else later: tries again and again, since upstream will not say it twice. */
+  async function authorize(session: Session, tokens: TokenSet): Promise<Session> {
+    const sealedTokens = await sealTokens(tokens, session.sealPublicKey, session.sessionId);
+    const authorization = { sessionId: session.sessionId, sealedTokens, expiresAt: tokens.expiresAt };
+    for (const pauseMs of [...STORE_PAUSES_MS, undefined]) {
+      try {
+        const stored = await store.authorize({ ...authorization, nowMs: clock.nowMs() });
+        if (stored.done || stored.session?.sealedTokens === sealedTokens) {
+          const authorized = stored.session as Session;
+          observe(settled(authorized));
+          return authorized;
+        }
+        observe(lost(session, `the session was ${stored.session?.phase ?? 'gone'} when the approval came`));
+        return stored.session ?? { ...session, phase: 'expired' };
+      } catch (error) {
+        if (pauseMs === undefined) {
+          observe(lost(session, 'the tokens could not be stored'));
+          throw error;
+        }
+        await sleep(pauseMs);
+      }
+    }
+    return session;
+  }
+
+  async function stillPending(session: Session, leaseMs: number, answer: TokenAnswer): Promise<Session> {
+    const slowDown = answer.kind === 'slow_down';
+    const failedPolls = answer.kind === 'unavailable' ? session.failedPolls + 1 : 0;
+    const invalidGrants = answer.kind === 'invalid_grant' ? session.invalidGrants + 1 : 0;
+    const slowDowns = session.slowDowns + (slowDown ? 1 : 0);
+    const paced = { ...session, slowDowns };
+    const next = nextPollAtMs(paced, clock.nowMs(), failedPolls);
+    const record = {
+      sessionId: session.sessionId,
+      leaseUntilMs: leaseMs,
+      nextPollAtMs: next,
+      slowDown,
+      failedPolls,
+      invalidGrants,
+    };
+    await store.recordPoll(record);
+    return { ...paced, nextPollAtMs: next, failedPolls, invalidGrants };
+  }
+
+  function settle(session: Session, leaseMs: number, answer: TokenAnswer): Promise<Session> {
+    switch (answer.kind) {
+      case 'tokens':
+        return authorize(session, answer.tokens);
+      case 'denied':
+        return end(session, 'denied');
+      case 'expired':
+        return end(session, 'expired');
+      case 'invalid_client':
+        return end(session, 'failed', 'registration_lost');
+      case 'refused':
+        return end(session, 'failed', 'upstream_refused');
+      case 'invalid_grant':
+        return session.invalidGrants + 1 >= INVALID_GRANTS_TO_FAIL
+          ? end(session, 'failed', 'answer_lost')
+          : stillPending(session, leaseMs, answer);
+      case 'pending':
+      case 'slow_down':
+      case 'unavailable':
+        return stillPending(session, leaseMs, answer);
+      default:
+        return answer satisfies never;
+    }
+  }
+
+  return async function pollSession(session) {
+    const nowMs = clock.nowMs();
+    if (session.phase !== 'pending' || nowMs < session.nextPollAtMs) return session;
+    if (session.expiresAt <= epochSeconds(nowMs)) return end(session, 'expired', undefined, true);
+    const fleet = settings.fleets[session.fleet];
+    if (fleet === undefined) return end(session, 'failed', 'fleet_removed');
+    const registration = await registrations.byRef(session.registrationRef ?? '');
+    if (registration === undefined) return end(session, 'failed', 'registration_lost');
+
+    const leaseMs = leaseUntilMs(session, clock.nowMs());
+    const claim = await store.claimPoll({ seen: session, nowMs: clock.nowMs(), leaseUntilMs: leaseMs });
+    if (!claim.done) return claim.session ?? { ...session, phase: 'expired' };
+
+    const calledAtMs = clock.nowMs();
+    const answer = await upstream.createToken(fleet, registration, {
+      deviceCode: claim.session.upstreamDeviceCode ?? '',
+    });
+    observe({
+      event: 'upstream_polled',
+      sessionId: session.sessionId,
+      fleet: session.fleet,
+      outcome: answer.kind === 'unavailable' ? answer.cause : answer.kind,
+      latencyMs: clock.nowMs() - calledAtMs,
+      lagMs: calledAtMs - session.nextPollAtMs,
+    });
+    return settle(claim.session, leaseMs, answer);
+  };
+}
+
+function settled(session: Session, reason?: string) {
+  const { sessionId, clientId, fleet, phase } = session;
+  const event = { event: 'session_settled', sessionId, clientId, fleet, phase } as const;
+  return reason === undefined ? event : { ...event, reason };
+}
+
+function lost(session: Session, reason: string) {
+  return { event: 'approval_lost', sessionId: session.sessionId, fleet: session.fleet, reason } as const;
+}

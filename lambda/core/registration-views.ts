@@ -1,0 +1,53 @@
+import type { Client } from './client.ts';
+import type { EnrollmentKey } from './enrollment-key.ts';
+import { epochSeconds } from './ports.ts';
+import { isoOf } from './session-view.ts';
+
+/** Clients and enrollment keys as operators see them: allow-lists, without any hash. */
+
+/** Whether a client's requests are answered now. */
+function clientState(client: Client, nowMs: number): 'active' | 'locked' | 'revoked' | 'expired' {
+  if (client.revokedAtMs !== undefined) return 'revoked';
+  if (client.expiresAt <= epochSeconds(nowMs)) return 'expired';
+  return client.lockedAtMs === undefined ? 'active' : 'locked';
+}
+
+/** A client for operators. */
+export function clientView(client: Client, nowMs: number) {
+  return {
+    clientId: client.clientId,
+    state: clientState(client, nowMs),
+    clientName: client.clientName,
+    fleet: client.fleet,
+    enrollmentKeyId: client.enrollmentKeyId,
+    createdAt: isoOf(client.createdAtMs),
+    registrationExpiresAt: isoOf(client.expiresAt * 1000),
+    liveSessionId: client.liveSessionId,
+    lockedAt: isoOf(client.lockedAtMs),
+    lockReason: client.lockReason,
+    revokedAt: isoOf(client.revokedAtMs),
+    revokeReason: client.revokeReason,
+  };
+}
+
+function enrollmentKeyState(key: EnrollmentKey, nowMs: number): 'active' | 'revoked' | 'expired' | 'used_up' {
+  if (key.revokedAtMs !== undefined) return 'revoked';
+  if (key.expiresAt <= epochSeconds(nowMs)) return 'expired';
+  return key.maxUses !== undefined && key.uses >= key.maxUses ? 'used_up' : 'active';
+}
+
+/** An enrollment key for operators; the key itself is told once, when it is made. */
+export function enrollmentKeyView(key: EnrollmentKey, nowMs: number) {
+  return {
+    enrollmentKeyId: key.enrollmentKeyId,
+    state: enrollmentKeyState(key, nowMs),
+    fleet: key.fleet,
+    createdAt: isoOf(key.createdAtMs),
+    expiresAt: isoOf(key.expiresAt * 1000),
+    uses: key.uses,
+    maxUses: key.maxUses,
+    note: key.note,
+    revokedAt: isoOf(key.revokedAtMs),
+    revokeReason: key.revokeReason,
+  };
+}

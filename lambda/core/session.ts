@@ -1,0 +1,94 @@
+/**
+ * A session: one device authorization at the broker (RFC 8628), from the device's request to the delivered token.
+ *
+ *   awaiting_operator ⇄ pending → authorized → claimed
+ *   ends: denied, expired, cancelled, superseded, failed: once in an end, a session never leaves it
+ *
+ * Attribute names here are those of the table, the state machine and the ops API.
+ */
+
+/** The phases of a session that can still lead to a token. */
+export const LIVE_PHASES = ['awaiting_operator', 'pending', 'authorized', 'claimed'] as const;
+
+/** The phases that are never left. */
+export const END_PHASES = ['denied', 'expired', 'cancelled', 'superseded', 'failed'] as const;
+
+/** All phases. */
+export const PHASES = [...LIVE_PHASES, ...END_PHASES] as const;
+
+export type EndPhase = (typeof END_PHASES)[number];
+export type Phase = (typeof PHASES)[number];
+
+/** Why a session failed; shown to the device and to operators. */
+export type FailureReason = 'upstream_refused' | 'registration_lost' | 'fleet_removed' | 'answer_lost';
+
+/** What upstream answered to StartDeviceAuthorization: kept while the session is pending, removed when it settles. */
+export interface Activation {
+  /** The Identity Center device code: a secret. */
+  readonly upstreamDeviceCode: string;
+  /** What the person types or compares: a secret while it lives. */
+  readonly userCode: string;
+  /** Relayed byte for byte: AWS changes the form of its links. */
+  readonly verificationUri: string;
+  readonly verificationUriComplete: string;
+}
+
+/** A session as the table holds it. */
+export interface Session extends Partial<Activation> {
+  /** base64url SHA-256 of the device code. */
+  readonly sessionId: string;
+  readonly phase: Phase;
+  readonly clientId: string;
+  readonly fleet: string;
+  /** The name that the device registered under. */
+  readonly clientName: string;
+  /** Where the device's request came from, by the gateway's word. */
+  readonly sourceIp: string;
+  readonly createdAtMs: number;
+  /** Epoch seconds, the table's TTL: the device code's end while pending, the token's end once tokens are in it. */
+  readonly expiresAt: number;
+  /** Least seconds between two upstream polls, before slow_downs. */
+  readonly intervalSeconds: number;
+  /** How often upstream said slow_down: each adds 5 s for good (RFC 8628 §3.5). */
+  readonly slowDowns: number;
+  /** The earliest time of the next upstream poll; a claim moves it forward, so it is a lease too. */
+  readonly nextPollAtMs: number;
+  /** Upstream polls so far. */
+  readonly polls: number;
+  /** Upstream polls in a row that got no answer of the protocol (throttled, 5xx, time-out). */
+  readonly failedPolls: number;
+  /** InvalidGrant answers in a row: one may be transient. */
+  readonly invalidGrants: number;
+  /** Which upstream registration the activation belongs to. */
+  readonly registrationRef?: string;
+  /** That registration's end, epoch seconds: no refresh is possible after it. */
+  readonly registrationExpiresAt?: number;
+  /** X25519 public key that tokens are sealed to, derived from the device code (base64url). */
+  readonly sealPublicKey: string;
+  /** The sealed token set (base64url). */
+  readonly sealedTokens?: string;
+  readonly authorizedAtMs?: number;
+  readonly claimedAtMs?: number;
+  /** Deliveries of the token set, repeats in the redelivery window included. */
+  readonly deliveries?: number;
+  readonly lastDeliveredAtMs?: number;
+  readonly endedAtMs?: number;
+  /** Why it ended, for people. */
+  readonly endReason?: string;
+}
+
+/** Whether a phase is an end. */
+export function isEnd(phase: Phase): phase is EndPhase {
+  return (END_PHASES as readonly Phase[]).includes(phase);
+}
+
+/**
+ * The phase that holds now. The table deletes expired items days late, so a stored phase is never trusted alone:
+ * past `expiresAt` a session that has not ended is expired (RFC 8628 §3.5).
+ *
+ * @param nowMs epoch milliseconds
+ */
+export function phaseAt(session: Session, nowMs: number): Phase {
+  if (isEnd(session.phase) || session.phase === 'claimed') return session.phase;
+  return session.expiresAt * 1000 <= nowMs ? 'expired' : session.phase;
+}

@@ -1,0 +1,47 @@
+import middy from '@middy/core';
+import httpRouter from '@middy/http-router';
+import { makeDynamoDbEnrollmentKeyStore } from '../adapters/dynamodb-enrollment-key-store.ts';
+import { makeDynamoDbGrantStore } from '../adapters/dynamodb-grant-store.ts';
+import { makeDeliverTokens } from '../core/deliver-tokens.ts';
+import { makePollLimiter } from '../core/poll-limiter.ts';
+import { makeRedeemDeviceCode } from '../core/redeem-device-code.ts';
+import { makeRegisterClient } from '../core/register-client.ts';
+import { makeStartSession } from '../core/start-session.ts';
+import { type DeviceEvent, regularPath } from '../http/device-event.ts';
+import {
+  deviceAuthorizationRoute,
+  dynamicRegistrationRoute,
+  metadataRoute,
+  registerClientRoute,
+  tokenRoute,
+} from '../http/device-routes.ts';
+import { deviceRouteNotFound } from '../http/not-found.ts';
+import { oauthErrors } from '../http/oauth-errors.ts';
+import { wireBroker } from './wiring.ts';
+
+/** The device plane: everything that firmware calls, in both dialects. */
+
+const broker = wireBroker(__dirname);
+const enrollmentKeys = makeDynamoDbEnrollmentKeyStore(broker.table);
+const grants = makeDynamoDbGrantStore(broker.table);
+const deliverTokens = makeDeliverTokens({ ...broker, redelivery: broker.settings.redelivery, grants });
+const limiter = makePollLimiter(broker.clock);
+const plane = {
+  registerClient: makeRegisterClient({ ...broker, enrollmentKeys }),
+  startSession: makeStartSession(broker),
+  redeemDeviceCode: makeRedeemDeviceCode({ ...broker, deliverTokens, limiter }),
+};
+
+const routes = [
+  { method: 'POST' as const, path: '/client/register', handler: registerClientRoute(plane) },
+  { method: 'POST' as const, path: '/register', handler: dynamicRegistrationRoute(plane) },
+  { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
+  { method: 'POST' as const, path: '/token', handler: tokenRoute(plane) },
+  { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute() },
+];
+
+/** Entry point of the function `device-api`: API Gateway REST proxy events. */
+export const handler = middy<DeviceEvent>()
+  .use(regularPath())
+  .use(oauthErrors(broker.observe))
+  .handler(httpRouter<DeviceEvent>({ routes, notFoundResponse: deviceRouteNotFound(routes) }));

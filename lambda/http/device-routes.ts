@@ -1,0 +1,166 @@
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { OAuthError, orThrow, refuse } from '../core/oauth-error.ts';
+import type { makeRedeemDeviceCode } from '../core/redeem-device-code.ts';
+import type { makeRegisterClient } from '../core/register-client.ts';
+import type { makeStartSession } from '../core/start-session.ts';
+import { answerIn, json } from './answers.ts';
+import { enrollmentKeyFrom, readClientCredentials } from './client-credentials.ts';
+import { baseUrlOf, type DeviceEvent } from './device-event.ts';
+import {
+  optionalString,
+  optionalStrings,
+  type Parameters,
+  readJson,
+  readParameters,
+  requiredString,
+} from './parameters.ts';
+
+/** What the device plane does, as its routes need it. */
+export interface DevicePlane {
+  readonly registerClient: ReturnType<typeof makeRegisterClient>;
+  readonly startSession: ReturnType<typeof makeStartSession>;
+  readonly redeemDeviceCode: ReturnType<typeof makeRedeemDeviceCode>;
+}
+
+type Route = (event: DeviceEvent) => Promise<APIGatewayProxyResult>;
+
+export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+/** AWS's own Ruby example spells it so. */
+const DEVICE_CODE_ALIAS = 'urn:ietf:params:oauth:grant-type:device-code';
+const SUPPORTED_GRANTS: readonly string[] = [DEVICE_CODE_GRANT, DEVICE_CODE_ALIAS, 'refresh_token'];
+const MAX_CLIENT_NAME = 256;
+
+const NO_BROWSER_FLOW =
+  'This broker serves devices without a browser: only the device_code and refresh_token grants. With the AWS CLI use aws sso login --use-device-code.';
+
+/** `POST /client/register`: RegisterClient of the SSO OIDC model. */
+export function registerClientRoute({ registerClient }: DevicePlane): Route {
+  return async (event) => {
+    const parameters = { dialect: 'aws', values: readJson(event) } as const;
+    const clientName = clientNameOf(requiredString(parameters, 'clientName'));
+    if (requiredString(parameters, 'clientType') !== 'public') {
+      throw new OAuthError(
+        refuse('invalid_client_metadata', 'The only clientType is public. Send clientType: public.'),
+      );
+    }
+    optionalStrings(parameters, 'scopes');
+    refuseBrowserFlow(optionalStrings(parameters, 'grantTypes'), optionalStrings(parameters, 'redirectUris'));
+    const { fleet: _fleet, ...registered } = orThrow(
+      await registerClient({ clientName, enrollmentKey: enrollmentKeyFrom(event) }),
+    );
+    return answerIn('aws', 200, registered);
+  };
+}
+
+/** `POST /register`: dynamic client registration (RFC 7591 §3). */
+export function dynamicRegistrationRoute({ registerClient }: DevicePlane): Route {
+  return async (event) => {
+    const values = Object.fromEntries(
+      Object.entries(readJson(event)).map(([name, value]) => [
+        name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+        value,
+      ]),
+    );
+    const parameters: Parameters = { dialect: 'rfc', values };
+    const clientName = clientNameOf(optionalString(parameters, 'clientName') ?? 'device');
+    refuseBrowserFlow(optionalStrings(parameters, 'grantTypes'), optionalStrings(parameters, 'redirectUris'));
+    const method = optionalString(parameters, 'tokenEndpointAuthMethod') ?? 'client_secret_basic';
+    if (!AUTH_METHODS.includes(method)) {
+      throw new OAuthError(
+        refuse('invalid_client_metadata', `token_endpoint_auth_method must be one of ${AUTH_METHODS.join(', ')}.`),
+      );
+    }
+    const registered = orThrow(await registerClient({ clientName, enrollmentKey: enrollmentKeyFrom(event) }));
+    const { clientId, clientSecret, clientIdIssuedAt, clientSecretExpiresAt } = registered;
+    return answerIn('rfc', 201, {
+      clientId,
+      clientSecret,
+      clientIdIssuedAt,
+      clientSecretExpiresAt,
+      clientName,
+      grantTypes: [DEVICE_CODE_GRANT, 'refresh_token'],
+      responseTypes: [],
+      tokenEndpointAuthMethod: method,
+    });
+  };
+}
+
+const AUTH_METHODS: readonly string[] = ['client_secret_basic', 'client_secret_post'];
+
+/** The name that operators will read: printable, of bounded length. */
+function clientNameOf(text: string): string {
+  const name = text.replace(/\p{C}/gu, ' ').trim();
+  if (name === '' || name.length > MAX_CLIENT_NAME) {
+    throw new OAuthError(
+      refuse('invalid_client_metadata', `The client name must have 1 to ${MAX_CLIENT_NAME} printable characters.`),
+    );
+  }
+  return name;
+}
+
+/** Registrations for a browser on the same machine are refused at once, not at the grant. */
+function refuseBrowserFlow(
+  grantTypes: readonly string[] | undefined,
+  redirectUris: readonly string[] | undefined,
+): void {
+  const unsupported = grantTypes?.some((grantType) => !SUPPORTED_GRANTS.includes(grantType)) ?? false;
+  if (unsupported || (redirectUris?.length ?? 0) > 0)
+    throw new OAuthError(refuse('unsupported_grant_type', NO_BROWSER_FLOW));
+}
+
+/** `POST /device_authorization`: StartDeviceAuthorization, RFC 8628 §3.1. */
+export function deviceAuthorizationRoute({ startSession }: DevicePlane): Route {
+  return async (event) => {
+    const parameters = readParameters(event);
+    const credentials = readClientCredentials(event, parameters);
+    const startUrl = parameters.dialect === 'aws' ? { startUrl: requiredString(parameters, 'startUrl') } : {};
+    const sourceIp = event.requestContext.identity.sourceIp;
+    return answerIn(parameters.dialect, 200, {
+      ...orThrow(await startSession({ ...credentials, ...startUrl, sourceIp })),
+    });
+  };
+}
+
+/** `POST /token`: CreateToken, RFC 6749 §3.2 and RFC 8628 §3.4. */
+export function tokenRoute({ redeemDeviceCode }: DevicePlane): Route {
+  return async (event) => {
+    if (event.queryStringParameters?.aws_iam !== undefined) {
+      throw new OAuthError(
+        refuse(
+          'unsupported_grant_type',
+          'CreateTokenWithIAM (aws_iam=t) is not offered here. Use CreateToken with the device_code grant.',
+        ),
+      );
+    }
+    const parameters = readParameters(event);
+    const grantType = requiredString(parameters, 'grantType');
+    switch (grantType) {
+      case DEVICE_CODE_GRANT:
+      case DEVICE_CODE_ALIAS: {
+        const credentials = readClientCredentials(event, parameters);
+        const deviceCode = requiredString(parameters, 'deviceCode');
+        return answerIn(parameters.dialect, 200, {
+          ...orThrow(await redeemDeviceCode({ ...credentials, deviceCode })),
+        });
+      }
+      default:
+        throw new OAuthError(refuse('unsupported_grant_type', NO_BROWSER_FLOW));
+    }
+  };
+}
+
+/** `GET /.well-known/oauth-authorization-server`: what the broker is and where (RFC 8414 §2). */
+export function metadataRoute(): Route {
+  return async (event) => {
+    const issuer = baseUrlOf(event, '/.well-known/oauth-authorization-server');
+    return json(200, {
+      issuer,
+      token_endpoint: `${issuer}/token`,
+      device_authorization_endpoint: `${issuer}/device_authorization`,
+      registration_endpoint: `${issuer}/register`,
+      grant_types_supported: [DEVICE_CODE_GRANT, 'refresh_token'],
+      response_types_supported: [],
+      token_endpoint_auth_methods_supported: AUTH_METHODS,
+    });
+  };
+}

@@ -1,0 +1,149 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Client } from '../core/client.ts';
+import type { EnrollmentKey } from '../core/enrollment-key.ts';
+import type { makeOperate } from '../core/operate.ts';
+import { clientView, enrollmentKeyView } from '../core/registration-views.ts';
+import type { Session } from '../core/session.ts';
+import type { makeListSessions, SessionFilter } from '../core/session-directory.ts';
+import { sessionView } from '../core/session-view.ts';
+import { json } from './answers.ts';
+import {
+  cursorOf,
+  jsonBodyOf,
+  newEnrollmentKey,
+  pageQuery,
+  positionIn,
+  queryOf,
+  reasonBody,
+  sessionsQuery,
+  valid,
+} from './ops-input.ts';
+import { Problem } from './problems.ts';
+
+/** What the ops API reads and does, as its routes need it. */
+export interface OpsPlane {
+  readonly operate: ReturnType<typeof makeOperate>;
+  readonly listSessions: ReturnType<typeof makeListSessions>;
+  readonly readSession: (sessionId: string) => Promise<Session | undefined>;
+  readonly readClient: (clientId: string) => Promise<Client | undefined>;
+  readonly listClients: (limit: number, after?: string) => Promise<Listed<Client>>;
+  readonly readEnrollmentKey: (enrollmentKeyId: string) => Promise<EnrollmentKey | undefined>;
+  readonly listEnrollmentKeys: (limit: number, after?: string) => Promise<Listed<EnrollmentKey>>;
+  readonly fleets: readonly string[];
+  readonly nowMs: () => number;
+}
+
+/** A page of a list. */
+export interface Listed<T> {
+  readonly entries: readonly T[];
+  readonly after?: string;
+}
+
+type Route = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
+
+/** Tried where the caller named something that is not there. */
+function found<T>(value: T | undefined, what: string, where: string): T {
+  if (value === undefined)
+    throw new Problem(
+      404,
+      'not_found',
+      `There is no such ${what}; it may have ended and been deleted. List them with GET ${where}.`,
+    );
+  return value;
+}
+
+const idIn = (event: APIGatewayProxyEvent, name: string): string => event.pathParameters?.[name] ?? '';
+
+/** `GET /sessions`, `GET /sessions/{sessionId}`, `POST /sessions/{sessionId}/cancel`. */
+export function sessionRoutes({ operate, listSessions, readSession, nowMs }: OpsPlane) {
+  const list: Route = async (event) => {
+    const query = valid(sessionsQuery, queryOf(event));
+    const filter: SessionFilter = {
+      ...(query.phase !== undefined && { phase: query.phase }),
+      ...(query.fleet !== undefined && { fleet: query.fleet }),
+      ...(query.client !== undefined && { clientId: query.client }),
+      ...(query.since !== undefined && { sinceMs: Date.parse(query.since) }),
+    };
+    const page = await listSessions(filter, query.limit, positionIn(query.cursor, query));
+    const sessions = page.sessions.map((session) => sessionView(session, nowMs()));
+    return json(200, page.after === undefined ? { sessions } : { sessions, nextCursor: cursorOf(page.after, query) });
+  };
+
+  const detail: Route = async (event) =>
+    json(200, sessionView(found(await readSession(idIn(event, 'sessionId')), 'session', '/sessions'), nowMs()));
+
+  const cancel: Route = async (event) => {
+    const { reason } = valid(reasonBody, jsonBodyOf(event));
+    const cancelled = await operate.cancel(idIn(event, 'sessionId'), reason);
+    const session = found(cancelled.session, 'session', '/sessions');
+    if (!cancelled.done && session.phase !== 'cancelled') {
+      throw new Problem(
+        409,
+        'already_settled',
+        `This session is ${session.phase} and can not be cancelled any more. To stop the device, lock its client.`,
+      );
+    }
+    return json(200, sessionView(session, nowMs()));
+  };
+
+  return { list, detail, cancel };
+}
+
+/** `GET /clients`, `GET /clients/{clientId}`, and lock, unlock, revoke of one. */
+export function clientRoutes({ operate, readClient, listClients, nowMs }: OpsPlane) {
+  const shown = (client: Client | undefined): APIGatewayProxyResult =>
+    json(200, clientView(found(client, 'client', '/clients'), nowMs()));
+
+  const list: Route = async (event) => {
+    const query = valid(pageQuery, queryOf(event));
+    const page = await listClients(query.limit, positionIn(query.cursor, query));
+    const clients = page.entries.map((client) => clientView(client, nowMs()));
+    return json(200, page.after === undefined ? { clients } : { clients, nextCursor: cursorOf(page.after, query) });
+  };
+  const detail: Route = async (event) => shown(await readClient(idIn(event, 'clientId')));
+  const lock: Route = async (event) =>
+    shown(await operate.lock(idIn(event, 'clientId'), valid(reasonBody, jsonBodyOf(event)).reason));
+  const unlock: Route = async (event) => shown(await operate.unlock(idIn(event, 'clientId')));
+  const revoke: Route = async (event) =>
+    shown(await operate.revoke(idIn(event, 'clientId'), valid(reasonBody, jsonBodyOf(event)).reason));
+  return { list, detail, lock, unlock, revoke };
+}
+
+/** `GET`/`POST /enrollment-keys`, `GET /enrollment-keys/{enrollmentKeyId}` and its revocation. */
+export function enrollmentKeyRoutes({ operate, readEnrollmentKey, listEnrollmentKeys, fleets, nowMs }: OpsPlane) {
+  const shown = (key: EnrollmentKey | undefined): APIGatewayProxyResult =>
+    json(200, enrollmentKeyView(found(key, 'enrollment key', '/enrollment-keys'), nowMs()));
+
+  const list: Route = async (event) => {
+    const query = valid(pageQuery, queryOf(event));
+    const page = await listEnrollmentKeys(query.limit, positionIn(query.cursor, query));
+    const enrollmentKeys = page.entries.map((key) => enrollmentKeyView(key, nowMs()));
+    return json(
+      200,
+      page.after === undefined ? { enrollmentKeys } : { enrollmentKeys, nextCursor: cursorOf(page.after, query) },
+    );
+  };
+  const create: Route = async (event) => {
+    const { fleet, lifetimeSeconds, maxUses, note } = valid(newEnrollmentKey, jsonBodyOf(event));
+    if (!fleets.includes(fleet)) {
+      throw new Problem(
+        400,
+        'unknown_fleet',
+        `There is no such fleet. Use one of ${fleets.join(', ')}, or add it to the broker configuration and deploy.`,
+      );
+    }
+    const { key, text } = await operate.createEnrollmentKey({
+      fleet,
+      ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
+      ...(maxUses !== undefined && { maxUses }),
+      ...(note !== undefined && { note }),
+    });
+    return json(201, { ...enrollmentKeyView(key, nowMs()), enrollmentKey: text });
+  };
+  const detail: Route = async (event) => shown(await readEnrollmentKey(idIn(event, 'enrollmentKeyId')));
+  const revoke: Route = async (event) =>
+    shown(
+      await operate.revokeEnrollmentKey(idIn(event, 'enrollmentKeyId'), valid(reasonBody, jsonBodyOf(event)).reason),
+    );
+  return { list, create, detail, revoke };
+}
