@@ -4,8 +4,8 @@ import type { BrokerEvent, Observe } from '../core/events.ts';
 /** The one logger of a function: JSON lines, one a fact. Nothing is appended to it: invocations may overlap. */
 export const logger = new Logger();
 
-const WARNINGS: ReadonlySet<BrokerEvent['event']> = new Set(['replay_refused']);
-const ERRORS: ReadonlySet<BrokerEvent['event']> = new Set(['approval_lost']);
+const WARNINGS: ReadonlySet<BrokerEvent['event']> = new Set(['replay_refused', 'grant_ended']);
+const ERRORS: ReadonlySet<BrokerEvent['event']> = new Set(['approval_lost', 'refresh_lost']);
 
 /** Writes events to the log. */
 export const observe: Observe = ({ event, ...facts }) => {

@@ -1,3 +1,4 @@
+import type { GrantEndReason } from './grant.ts';
 import type { OAuthErrorCode } from './oauth-error.ts';
 import type { Phase } from './session.ts';
 
@@ -32,6 +33,21 @@ export type BrokerEvent =
       readonly delivery: number;
     }
   | { readonly event: 'replay_refused'; readonly sessionId: string; readonly clientId: string; readonly fleet: string }
+  | {
+      readonly event: 'refreshed';
+      readonly sessionId: string;
+      readonly clientId: string;
+      readonly fleet: string;
+      readonly outcome: string;
+    }
+  | { readonly event: 'refresh_lost'; readonly sessionId: string; readonly fleet: string }
+  | {
+      readonly event: 'grant_ended';
+      readonly sessionId: string;
+      readonly clientId: string;
+      readonly fleet: string;
+      readonly reason: GrantEndReason;
+    }
   | {
       readonly event: 'client_registered';
       readonly clientId: string;

@@ -19,8 +19,11 @@ export interface Grant {
   /** Until when one caller alone may refresh upstream. */
   readonly leaseUntilMs: number;
   readonly endedAtMs?: number;
-  readonly endReason?: string;
+  readonly endReason?: GrantEndReason;
 }
+
+/** Why a grant ended; told to the device in words. */
+export type GrantEndReason = 'session_ended' | 'registration_expired' | 'wrong_region' | 'answer_lost' | 'revoked';
 
 /** What a grant keeps: the newest upstream tokens. */
 export interface Custody extends TokenSet {
@@ -41,5 +44,5 @@ export interface GrantStore {
   /** Gives the lease back without a change. */
   releaseLease(grantId: string, leaseUntilMs: number): Promise<void>;
   /** Ends a living grant and forgets its custody. @returns whether it was living */
-  end(grantId: string, reason: string, nowMs: number): Promise<boolean>;
+  end(grantId: string, reason: GrantEndReason, nowMs: number): Promise<boolean>;
 }

@@ -6,6 +6,7 @@ import { sealTokens, type TokenSet } from './sealing.ts';
 import type { EndPhase, FailureReason, Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Settings } from './settings.ts';
+import { storeInsistently } from './store-insistently.ts';
 import type { TokenAnswer, Upstream } from './upstream.ts';
 
 /**
@@ -27,9 +28,6 @@ export interface PollSessionDependencies {
   readonly observe: Observe;
 }
 
-/** Tries to store tokens, and the pauses between them in milliseconds. What upstream answers once is worth waiting for. */
-const STORE_PAUSES_MS = [100, 300, 1_000, 2_000];
-
 /** InvalidGrant in a row that end a session: one may be transient, two mean that the code is spent. */
 const INVALID_GRANTS_TO_FAIL = 2;
 
@@ -45,29 +43,23 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
     return ended.session ?? session;
   }
 
-  /** Tokens first, everything else later: tries again and again, since upstream will not say it twice. */
+  /** Tokens first, everything else later. */
   async function authorize(session: Session, tokens: TokenSet): Promise<Session> {
     const sealedTokens = await sealTokens(tokens, session.sealPublicKey, session.sessionId);
     const authorization = { sessionId: session.sessionId, sealedTokens, expiresAt: tokens.expiresAt };
-    for (const pauseMs of [...STORE_PAUSES_MS, undefined]) {
-      try {
-        const stored = await store.authorize({ ...authorization, nowMs: clock.nowMs() });
-        if (stored.done || stored.session?.sealedTokens === sealedTokens) {
-          const authorized = stored.session as Session;
-          observe(settled(authorized));
-          return authorized;
-        }
-        observe(lost(session, `the session was ${stored.session?.phase ?? 'gone'} when the approval came`));
-        return stored.session ?? { ...session, phase: 'expired' };
-      } catch (error) {
-        if (pauseMs === undefined) {
-          observe(lost(session, 'the tokens could not be stored'));
-          throw error;
-        }
-        await sleep(pauseMs);
-      }
+    const onLost = (): void => observe(lost(session, 'the tokens could not be stored'));
+    const stored = await storeInsistently(
+      () => store.authorize({ ...authorization, nowMs: clock.nowMs() }),
+      sleep,
+      onLost,
+    );
+    if (stored.done || stored.session?.sealedTokens === sealedTokens) {
+      const authorized = stored.session as Session;
+      observe(settled(authorized));
+      return authorized;
     }
-    return session;
+    observe(lost(session, `the session was ${stored.session?.phase ?? 'gone'} when the approval came`));
+    return stored.session ?? { ...session, phase: 'expired' };
   }
 
   async function stillPending(session: Session, leaseMs: number, answer: TokenAnswer): Promise<Session> {

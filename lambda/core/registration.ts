@@ -73,6 +73,11 @@ export function registrationName(target: UpstreamTarget): string {
   return `${target.region} ${[...target.scopes].sort().join(' ')}${endpoint}`;
 }
 
+/** The Region that a registration was made in. */
+export function regionOfRegistration(registrationRef: string): string {
+  return registrationRef.slice(0, registrationRef.indexOf(' '));
+}
+
 /** Makes the keeper of registrations; it remembers opened ones for as long as its environment lives. */
 export function makeRegistrations(deps: RegistrationDependencies): Registrations {
   const { store, upstream, vault, clock, sleep, observe } = deps;

@@ -5,7 +5,9 @@ import { makeDynamoDbGrantStore } from '../adapters/dynamodb-grant-store.ts';
 import { makeDeliverTokens } from '../core/deliver-tokens.ts';
 import { makePollLimiter } from '../core/poll-limiter.ts';
 import { makeRedeemDeviceCode } from '../core/redeem-device-code.ts';
+import { makeRefreshTokens } from '../core/refresh-tokens.ts';
 import { makeRegisterClient } from '../core/register-client.ts';
+import { makeRevokeToken } from '../core/revoke-token.ts';
 import { makeStartSession } from '../core/start-session.ts';
 import { type DeviceEvent, regularPath } from '../http/device-event.ts';
 import {
@@ -13,6 +15,7 @@ import {
   dynamicRegistrationRoute,
   metadataRoute,
   registerClientRoute,
+  revokeRoute,
   tokenRoute,
 } from '../http/device-routes.ts';
 import { deviceRouteNotFound } from '../http/not-found.ts';
@@ -29,6 +32,8 @@ const limiter = makePollLimiter(broker.clock);
 const plane = {
   registerClient: makeRegisterClient({ ...broker, enrollmentKeys }),
   startSession: makeStartSession(broker),
+  refreshTokens: makeRefreshTokens({ ...broker, grants }),
+  revokeToken: makeRevokeToken({ ...broker, grants }),
   redeemDeviceCode: makeRedeemDeviceCode({ ...broker, deliverTokens, limiter }),
 };
 
@@ -37,6 +42,7 @@ const routes = [
   { method: 'POST' as const, path: '/register', handler: dynamicRegistrationRoute(plane) },
   { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
   { method: 'POST' as const, path: '/token', handler: tokenRoute(plane) },
+  { method: 'POST' as const, path: '/revoke', handler: revokeRoute(plane) },
   { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute() },
 ];
 

@@ -1,7 +1,9 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { OAuthError, orThrow, refuse } from '../core/oauth-error.ts';
 import type { makeRedeemDeviceCode } from '../core/redeem-device-code.ts';
+import type { makeRefreshTokens } from '../core/refresh-tokens.ts';
 import type { makeRegisterClient } from '../core/register-client.ts';
+import type { makeRevokeToken } from '../core/revoke-token.ts';
 import type { makeStartSession } from '../core/start-session.ts';
 import { answerIn, json } from './answers.ts';
 import { enrollmentKeyFrom, readClientCredentials } from './client-credentials.ts';
@@ -20,6 +22,8 @@ export interface DevicePlane {
   readonly registerClient: ReturnType<typeof makeRegisterClient>;
   readonly startSession: ReturnType<typeof makeStartSession>;
   readonly redeemDeviceCode: ReturnType<typeof makeRedeemDeviceCode>;
+  readonly refreshTokens: ReturnType<typeof makeRefreshTokens>;
+  readonly revokeToken: ReturnType<typeof makeRevokeToken>;
 }
 
 type Route = (event: DeviceEvent) => Promise<APIGatewayProxyResult>;
@@ -122,7 +126,7 @@ export function deviceAuthorizationRoute({ startSession }: DevicePlane): Route {
 }
 
 /** `POST /token`: CreateToken, RFC 6749 §3.2 and RFC 8628 §3.4. */
-export function tokenRoute({ redeemDeviceCode }: DevicePlane): Route {
+export function tokenRoute({ redeemDeviceCode, refreshTokens }: DevicePlane): Route {
   return async (event) => {
     if (event.queryStringParameters?.aws_iam !== undefined) {
       throw new OAuthError(
@@ -143,9 +147,25 @@ export function tokenRoute({ redeemDeviceCode }: DevicePlane): Route {
           ...orThrow(await redeemDeviceCode({ ...credentials, deviceCode })),
         });
       }
+      case 'refresh_token': {
+        const credentials = readClientCredentials(event, parameters);
+        const refreshToken = requiredString(parameters, 'refreshToken');
+        return answerIn(parameters.dialect, 200, { ...orThrow(await refreshTokens({ ...credentials, refreshToken })) });
+      }
       default:
         throw new OAuthError(refuse('unsupported_grant_type', NO_BROWSER_FLOW));
     }
+  };
+}
+
+/** `POST /revoke`: RFC 7009 §2; an empty 200 whether or not the token was known. */
+export function revokeRoute({ revokeToken }: DevicePlane): Route {
+  return async (event) => {
+    const parameters = readParameters(event);
+    const credentials = readClientCredentials(event, parameters);
+    const refusal = await revokeToken({ ...credentials, token: requiredString(parameters, 'token') });
+    orThrow(refusal);
+    return json(200, {});
   };
 }
 
@@ -158,9 +178,11 @@ export function metadataRoute(): Route {
       token_endpoint: `${issuer}/token`,
       device_authorization_endpoint: `${issuer}/device_authorization`,
       registration_endpoint: `${issuer}/register`,
+      revocation_endpoint: `${issuer}/revoke`,
       grant_types_supported: [DEVICE_CODE_GRANT, 'refresh_token'],
       response_types_supported: [],
       token_endpoint_auth_methods_supported: AUTH_METHODS,
+      revocation_endpoint_auth_methods_supported: AUTH_METHODS,
     });
   };
 }
