@@ -1,12 +1,14 @@
 import { epochSeconds } from '../core/ports.ts';
 import type { Phase, Session } from '../core/session.ts';
-import { ACTIVATION_FIELDS, type SessionStore, type Transition } from '../core/session-store.ts';
+import { ACTIVATION_FIELDS, type SessionStore, type Transition, UPSTREAM_FIELDS } from '../core/session-store.ts';
 import { clientOf } from './dynamodb-client-store.ts';
 import { clientKey, createdOrderOf, phaseShardOf, sessionKey, withoutKeys } from './keys.ts';
 import {
   above,
+  absent,
   atMost,
   type Clause,
+  either,
   equals,
   type Item,
   oneOf,
@@ -18,6 +20,7 @@ import {
 /**
  * Sessions in the table, one item each.
  *
+ *   activate     awaiting_operator ──▶ pending     deactivate  pending ──▶ awaiting_operator
  *   claimPoll    pending ──(due, unchanged since read)──▶ pending, leased
  *   recordPoll   pending ──(still this lease)──▶ pending, next poll time
  *   authorize    pending ──▶ authorized      claimTokens  authorized ──▶ claimed
@@ -80,6 +83,7 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
           equals('slowDowns', seen.slowDowns),
           atMost('nextPollAtMs', nowMs),
           above('expiresAt', epochSeconds(nowMs)),
+          either(absent('activationExpiresAt'), above('activationExpiresAt', epochSeconds(nowMs))),
         ],
       });
     },
@@ -115,6 +119,37 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
       return update(sessionId, {
         set: { lastDeliveredAtMs: nowMs, deliveries: seenDeliveries + 1 },
         when: [is('claimed'), equals('deliveries', seenDeliveries)],
+      });
+    },
+
+    activate({ sessionId, activation, nowMs, ...schedule }) {
+      return update(sessionId, {
+        set: {
+          ...phaseFields('pending', sessionId),
+          ...schedule,
+          upstreamDeviceCode: activation.upstreamDeviceCode,
+          upstreamUserCode: activation.userCode,
+          upstreamVerificationUriComplete: activation.verificationUriComplete,
+          activatedAtMs: nowMs,
+          slowDowns: 0,
+          failedPolls: 0,
+          invalidGrants: 0,
+        },
+        add: { activations: 1 },
+        when: [is('awaiting_operator'), above('expiresAt', epochSeconds(nowMs))],
+      });
+    },
+
+    deactivate({ seen, nowMs, onlyWhenDue }) {
+      return update(seen.sessionId, {
+        set: phaseFields('awaiting_operator', seen.sessionId),
+        remove: UPSTREAM_FIELDS,
+        when: [
+          is('pending'),
+          present('activations'),
+          equals('activationExpiresAt', seen.activationExpiresAt),
+          ...(onlyWhenDue ? [atMost('nextPollAtMs', nowMs)] : []),
+        ],
       });
     },
 

@@ -58,6 +58,9 @@ export interface LoopView extends Paced {
   readonly createdAtMs: number;
   readonly nextPollAtMs: number;
   readonly expiresAt: number;
+  /** Of a deferred session: when its upstream code began and ends. */
+  readonly activatedAtMs?: number;
+  readonly activationExpiresAt?: number;
 }
 
 /**
@@ -65,11 +68,11 @@ export interface LoopView extends Paced {
  * comes first, and later as the session ages; but once more just before the session ends, and at the end itself.
  */
 export function loopDueAtMs(session: LoopView, nowMs: number): number {
-  const ageSeconds = Math.max(0, nowMs - session.createdAtMs) / 1000;
+  const ageSeconds = Math.max(0, nowMs - (session.activatedAtMs ?? session.createdAtMs)) / 1000;
   const eased = Math.min(MAX_EASED_SECONDS, Math.floor(ageSeconds / 8));
   const extraSeconds = Math.max(LOOP_SLACK_SECONDS, eased - spacingSeconds(session));
   const due = session.nextPollAtMs + extraSeconds * 1000;
-  const endMs = session.expiresAt * 1000;
+  const endMs = Math.min(session.expiresAt, session.activationExpiresAt ?? session.expiresAt) * 1000;
   const lastLookMs = endMs - LAST_LOOK_SECONDS * 1000;
   if (session.nextPollAtMs <= lastLookMs) return Math.min(due, lastLookMs);
   return Math.max(session.nextPollAtMs, endMs);

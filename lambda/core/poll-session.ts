@@ -3,7 +3,7 @@ import { leaseUntilMs, nextPollAtMs } from './poll-policy.ts';
 import { type Clock, epochSeconds, type Sleep } from './ports.ts';
 import type { Registrations } from './registration.ts';
 import { sealTokens, type TokenSet } from './sealing.ts';
-import type { EndPhase, FailureReason, Session } from './session.ts';
+import { type EndPhase, type FailureReason, isDeferred, phaseAt, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Settings } from './settings.ts';
 import { storeInsistently } from './store-insistently.ts';
@@ -41,6 +41,19 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
     const ended = await store.end(reason === undefined ? ending : { ...ending, reason });
     if (ended.done) observe(settled(ended.session, reason));
     return ended.session ?? session;
+  }
+
+  /** The upstream code came to nothing: that ends the session, unless a person may start another one. */
+  async function giveUp(
+    session: Session,
+    phase: EndPhase,
+    reason?: FailureReason,
+    onlyWhenDue = false,
+  ): Promise<Session> {
+    if (!isDeferred(session)) return end(session, phase, reason, onlyWhenDue);
+    const waiting = await store.deactivate({ seen: session, nowMs: clock.nowMs(), onlyWhenDue });
+    if (waiting.done) observe(settled(waiting.session, reason ?? 'the AWS code was not approved in time'));
+    return waiting.session ?? { ...session, phase: 'expired' };
   }
 
   /** Tokens first, everything else later. */
@@ -88,14 +101,14 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
       case 'denied':
         return end(session, 'denied');
       case 'expired':
-        return end(session, 'expired');
+        return giveUp(session, 'expired');
       case 'invalid_client':
-        return end(session, 'failed', 'registration_lost');
+        return giveUp(session, 'failed', 'registration_lost');
       case 'refused':
-        return end(session, 'failed', 'upstream_refused');
+        return giveUp(session, 'failed', 'upstream_refused');
       case 'invalid_grant':
         return session.invalidGrants + 1 >= INVALID_GRANTS_TO_FAIL
-          ? end(session, 'failed', 'answer_lost')
+          ? giveUp(session, 'failed', 'answer_lost')
           : stillPending(session, leaseMs, answer);
       case 'pending':
       case 'slow_down':
@@ -110,10 +123,11 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
     const nowMs = clock.nowMs();
     if (session.phase !== 'pending' || nowMs < session.nextPollAtMs) return session;
     if (session.expiresAt <= epochSeconds(nowMs)) return end(session, 'expired', undefined, true);
+    if (phaseAt(session, nowMs) === 'awaiting_operator') return giveUp(session, 'expired', undefined, true);
     const fleet = settings.fleets[session.fleet];
     if (fleet === undefined) return end(session, 'failed', 'fleet_removed');
     const registration = await registrations.byRef(session.registrationRef ?? '');
-    if (registration === undefined) return end(session, 'failed', 'registration_lost');
+    if (registration === undefined) return giveUp(session, 'failed', 'registration_lost');
 
     const leaseMs = leaseUntilMs(session, clock.nowMs());
     const claim = await store.claimPoll({ seen: session, nowMs: clock.nowMs(), leaseUntilMs: leaseMs });

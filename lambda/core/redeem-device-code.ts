@@ -49,9 +49,7 @@ export function makeRedeemDeviceCode(deps: RedeemDependencies) {
       return refuse('invalid_grant', 'This device code belongs to another client.');
 
     const tooFast = limiter.isAbuse(read.session.sessionId, spacingSeconds(read.session));
-    const live = phaseAt(read.session, clock.nowMs()) === 'pending';
-    const session = live ? await pollSession(read.session) : read.session;
-    return answerOf(session, grant.deviceCode, tooFast);
+    return answerOf(await pollSession(read.session), grant.deviceCode, tooFast);
   };
 
   async function answerOf(session: Session, deviceCode: string, tooFast: boolean): Promise<TokenResponse | Refusal> {

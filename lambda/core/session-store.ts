@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import type { Activation, EndPhase, FailureReason, Phase, Session } from './session.ts';
+import type { Activation, DeferredActivation, EndPhase, FailureReason, Phase, Session } from './session.ts';
 
 /**
  * The sessions, wherever they are kept. Every transition is one conditional write: it happens whole or not at all, and a
@@ -32,6 +32,12 @@ export interface SessionStore {
 
   /** claimed → claimed: counts a repeated delivery, if nobody else has counted one since. */
   countDelivery(sessionId: string, seenDeliveries: number, nowMs: number): Promise<Transition>;
+
+  /** awaiting_operator → pending: a person has continued to AWS. */
+  activate(start: ActivationStart): Promise<Transition>;
+
+  /** pending → awaiting_operator: the upstream code of a deferred session is over, the session is not. */
+  deactivate(over: ActivationEnd): Promise<Transition>;
 
   /** Ends a session that is in one of the given phases, and forgets activation and tokens. */
   end(ending: Ending): Promise<Transition>;
@@ -69,6 +75,25 @@ export interface Authorization {
   readonly nowMs: number;
 }
 
+export interface ActivationStart {
+  readonly sessionId: string;
+  readonly activation: Activation;
+  readonly activationExpiresAt: number;
+  readonly intervalSeconds: number;
+  readonly nextPollAtMs: number;
+  readonly registrationRef: string;
+  readonly registrationExpiresAt: number;
+  readonly nowMs: number;
+}
+
+export interface ActivationEnd {
+  /** The session as it was seen: a newer activation is left alone. */
+  readonly seen: Session;
+  readonly nowMs: number;
+  /** Only if no poll is under way: an approval on its way is not to be lost. */
+  readonly onlyWhenDue: boolean;
+}
+
 export interface Ending {
   readonly sessionId: string;
   readonly phase: EndPhase;
@@ -79,10 +104,18 @@ export interface Ending {
   readonly onlyWhenDue?: boolean;
 }
 
-/** The fields that go when a session settles. */
-export const ACTIVATION_FIELDS = [
+/** The fields that go when an upstream activation is over. */
+export const UPSTREAM_FIELDS = [
   'upstreamDeviceCode',
+  'upstreamUserCode',
+  'upstreamVerificationUriComplete',
+  'activationExpiresAt',
+] as const satisfies readonly (keyof Activation | keyof DeferredActivation)[];
+
+/** The fields that go when a session settles: also what the device showed. */
+export const ACTIVATION_FIELDS = [
+  ...UPSTREAM_FIELDS,
   'userCode',
   'verificationUri',
   'verificationUriComplete',
-] as const satisfies readonly (keyof Activation)[];
+] as const;

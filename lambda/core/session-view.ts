@@ -1,4 +1,4 @@
-import { phaseAt, type Session } from './session.ts';
+import { isDeferred, phaseAt, type Session } from './session.ts';
 
 /** Epoch milliseconds as ISO 8601, absent staying absent. */
 export function isoOf(milliseconds: number | undefined): string | undefined {
@@ -24,6 +24,17 @@ export function sessionView(session: Session, nowMs: number) {
       verificationUri: session.verificationUri,
       verificationUriComplete: session.verificationUriComplete,
     }),
+    approval: isDeferred(session) ? 'deferred' : 'immediate',
+    activations: session.activations,
+    activatedAt: isoOf(session.activatedAtMs),
+    ...(phase === 'pending' &&
+      isDeferred(session) && {
+        activation: {
+          userCode: session.upstreamUserCode,
+          verificationUriComplete: session.upstreamVerificationUriComplete,
+          expiresAt: isoOf((session.activationExpiresAt ?? 0) * 1000),
+        },
+      }),
     createdAt: isoOf(session.createdAtMs),
     expiresAt: isoOf(session.expiresAt * 1000),
     secondsLeft: Math.max(0, Math.ceil(session.expiresAt - nowMs / 1000)),

@@ -22,7 +22,7 @@ export type Phase = (typeof PHASES)[number];
 /** Why a session failed; shown to the device and to operators. */
 export type FailureReason = 'upstream_refused' | 'registration_lost' | 'fleet_removed' | 'answer_lost';
 
-/** What upstream answered to StartDeviceAuthorization: kept while the session is pending, removed when it settles. */
+/** What upstream answered to StartDeviceAuthorization. */
 export interface Activation {
   /** The Identity Center device code: a secret. */
   readonly upstreamDeviceCode: string;
@@ -33,8 +33,21 @@ export interface Activation {
   readonly verificationUriComplete: string;
 }
 
-/** A session as the table holds it. */
-export interface Session extends Partial<Activation> {
+/** Attributes of an upstream activation under a deferred session, beside the broker's own code and link. */
+export interface DeferredActivation {
+  readonly upstreamUserCode: string;
+  readonly upstreamVerificationUriComplete: string;
+  /** The upstream code's end, epoch seconds: then the session waits for an operator again. */
+  readonly activationExpiresAt: number;
+  /** When a person continued to AWS. */
+  readonly activatedAtMs: number;
+}
+
+/**
+ * A session as the table holds it. Code and link are what the device shows: upstream's own when approval is immediate, the
+ * broker's when it is deferred.
+ */
+export interface Session extends Partial<Activation>, Partial<DeferredActivation> {
   /** base64url SHA-256 of the device code. */
   readonly sessionId: string;
   readonly phase: Phase;
@@ -63,6 +76,8 @@ export interface Session extends Partial<Activation> {
   readonly registrationRef?: string;
   /** That registration's end, epoch seconds: no refresh is possible after it. */
   readonly registrationExpiresAt?: number;
+  /** Upstream activations of a deferred session so far; absent when approval is immediate. */
+  readonly activations?: number;
   /** X25519 public key that tokens are sealed to, derived from the device code (base64url). */
   readonly sealPublicKey: string;
   /** The sealed token set (base64url). */
@@ -75,6 +90,11 @@ export interface Session extends Partial<Activation> {
   readonly endedAtMs?: number;
   /** Why it ended, for people. */
   readonly endReason?: string;
+}
+
+/** Whether a person approves at the broker's own pace, and upstream knows nothing until then. */
+export function isDeferred(session: Session): boolean {
+  return session.activations !== undefined;
 }
 
 /** Whether a phase is an end. */
@@ -90,5 +110,7 @@ export function isEnd(phase: Phase): phase is EndPhase {
  */
 export function phaseAt(session: Session, nowMs: number): Phase {
   if (isEnd(session.phase) || session.phase === 'claimed') return session.phase;
-  return session.expiresAt * 1000 <= nowMs ? 'expired' : session.phase;
+  if (session.expiresAt * 1000 <= nowMs) return 'expired';
+  const activationIsOver = (session.activationExpiresAt ?? Number.POSITIVE_INFINITY) * 1000 <= nowMs;
+  return session.phase === 'pending' && activationIsOver ? 'awaiting_operator' : session.phase;
 }

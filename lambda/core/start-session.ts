@@ -3,21 +3,24 @@ import { makeDeviceCode, sessionIdOf } from './device-code.ts';
 import type { Observe } from './events.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import { type Clock, epochSeconds, type RandomBytes } from './ports.ts';
-import type { Registration, Registrations } from './registration.ts';
 import { sealPublicKeyOf } from './sealing.ts';
-import type { Activation, Session } from './session.ts';
+import type { Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Fleet, Settings } from './settings.ts';
+import type { StartUpstream } from './start-upstream.ts';
 import { normaliseStartUrl } from './start-url.ts';
-import type { Upstream, UpstreamProblem } from './upstream.ts';
+import type { UpstreamProblem } from './upstream.ts';
+import { makeUserCode, type UserCodes } from './user-code.ts';
 
 /** What a device asks with. */
 export interface DeviceAuthorizationRequest {
   readonly clientId: string;
   readonly clientSecret: string;
   /** Only in the AWS dialect; compared with the fleet's. */
-  readonly startUrl?: string;
+  readonly startUrl?: string | undefined;
   readonly sourceIp: string;
+  /** The broker's own address, for the links that it makes itself. */
+  readonly baseUrl: string;
 }
 
 /** What the device is told (RFC 8628 §3.2, StartDeviceAuthorization). */
@@ -36,8 +39,8 @@ export interface StartSessionDependencies {
   readonly settings: Settings;
   readonly clients: ClientStore;
   readonly sessions: SessionStore;
-  readonly upstream: Upstream;
-  readonly registrations: Registrations;
+  readonly userCodes: UserCodes;
+  readonly startUpstream: StartUpstream;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly observe: Observe;
@@ -45,30 +48,78 @@ export interface StartSessionDependencies {
 
 const RETRY_AFTER_SECONDS = 5;
 
+/** A device whose approval may take a day need not ask every few seconds. */
+const DEFERRED_INTERVAL_SECONDS = 30;
+
+/** Codes tried until a free one is found: with a million living codes the first is taken once in 25,000 times. */
+const USER_CODE_TRIES = 5;
+
+/** What a new session waits for, and the code and link that its device shows. */
+type Waiting = Pick<
+  Session,
+  | 'phase'
+  | 'expiresAt'
+  | 'intervalSeconds'
+  | 'nextPollAtMs'
+  | 'userCode'
+  | 'verificationUri'
+  | 'verificationUriComplete'
+> &
+  Partial<Session>;
+
 /**
  * Starts a session for a device.
  *
  * 1. The client is authenticated, its fleet and start URL are checked.
- * 2. Upstream starts the authorization under the broker's own registration.
+ * 2. Immediate approval: upstream starts the authorization under the broker's own registration. Deferred approval: nothing
+ *    is asked of upstream until a person arrives; the broker gives out a user code and link of its own.
  * 3. One session item is stored; from here the polling loop finds it by itself.
  * 4. It becomes the client's live session, and the one before it is superseded. (Last, so that a start which fails
  *    disturbs nothing, and of two starts at once exactly one is left.)
  */
 export function makeStartSession(deps: StartSessionDependencies) {
-  const { settings, clients, sessions, upstream, registrations, clock, randomBytes, observe } = deps;
+  const { settings, clients, sessions, userCodes, startUpstream, clock, randomBytes, observe } = deps;
 
-  /** Asks upstream; a registration that upstream has forgotten is replaced once. */
-  async function activate(fleet: Fleet) {
-    let registration = await registrations.current(fleet);
-    for (const lastTry of [false, true]) {
-      if ('kind' in registration) return registration;
-      const answer = await upstream.startDeviceAuthorization(fleet, registration, fleet.startUrl);
-      if (answer.kind !== 'invalid_client' || lastTry) {
-        return answer.kind === 'started' ? { ...answer, registration } : answer;
-      }
-      registration = await registrations.current(fleet, registration);
+  async function waitForUpstream(fleet: Fleet): Promise<Waiting | Refusal> {
+    // Before upstream is asked, so that the broker's code never outlives upstream's.
+    const askedAtMs = clock.nowMs();
+    const answer = await startUpstream(fleet);
+    if (answer.kind !== 'started') return refusalOfUpstream(answer, fleet);
+    const intervalSeconds = Math.max(1, answer.intervalSeconds, fleet.minimumIntervalSeconds);
+    return {
+      phase: 'pending',
+      expiresAt: epochSeconds(askedAtMs) + answer.expiresInSeconds,
+      intervalSeconds,
+      nextPollAtMs: clock.nowMs() + intervalSeconds * 1000,
+      registrationRef: answer.registration.registrationRef,
+      registrationExpiresAt: answer.registration.expiresAt,
+      ...answer.activation,
+    };
+  }
+
+  async function waitForOperator(fleet: Fleet, client: Client, sessionId: string, baseUrl: string): Promise<Waiting> {
+    const nowMs = clock.nowMs();
+    const expiresAt = Math.min(epochSeconds(nowMs) + fleet.sessionLifetimeSeconds, client.expiresAt);
+    const userCode = await reserveUserCode(sessionId, expiresAt, nowMs);
+    const verificationUri = `${baseUrl}/activate`;
+    return {
+      phase: 'awaiting_operator',
+      expiresAt,
+      intervalSeconds: DEFERRED_INTERVAL_SECONDS,
+      nextPollAtMs: nowMs,
+      activations: 0,
+      userCode,
+      verificationUri,
+      verificationUriComplete: `${verificationUri}?user_code=${userCode}`,
+    };
+  }
+
+  async function reserveUserCode(sessionId: string, expiresAt: number, nowMs: number): Promise<string> {
+    for (let attempt = 0; attempt < USER_CODE_TRIES; attempt++) {
+      const userCode = makeUserCode(randomBytes);
+      if (await userCodes.reserve(userCode, sessionId, expiresAt, nowMs)) return userCode;
     }
-    throw new Error('unreachable: the second try always answers');
+    throw new Error('no free user code was found');
   }
 
   async function supersede(sessionId: string): Promise<void> {
@@ -85,44 +136,56 @@ export function makeStartSession(deps: StartSessionDependencies) {
     const client = authenticate(await clients.read(request.clientId), request.clientSecret, clock.nowMs());
     if (isRefusal(client)) return client;
     const fleet = settings.fleets[client.fleet];
+    if (fleet === undefined) return FLEET_GONE;
     const refusal = refusalOf(client, fleet, request.startUrl, clock.nowMs());
-    if (refusal !== undefined || fleet === undefined) return refusal ?? refuse('unauthorized_client', FLEET_GONE);
+    if (refusal !== undefined) return refusal;
 
-    const askedAtMs = clock.nowMs();
-    const answer = await activate(fleet);
-    if (answer.kind !== 'started') return refusalOfUpstream(answer, fleet);
-
+    const createdAtMs = clock.nowMs();
     const deviceCode = makeDeviceCode(randomBytes, client.clientSecretHash);
-    const session = await newSession({ client, fleet, deviceCode, answer, askedAtMs, sourceIp: request.sourceIp });
-    await sessions.create(session);
-    const { sessionId, clientId } = session;
+    const sessionId = sessionIdOf(deviceCode);
+    const waiting =
+      fleet.approval === 'immediate'
+        ? await waitForUpstream(fleet)
+        : await waitForOperator(fleet, client, sessionId, request.baseUrl);
+    if (isRefusal(waiting)) return waiting;
+
+    const { clientId, clientName } = client;
+    await sessions.create({
+      sessionId,
+      clientId,
+      clientName,
+      fleet: fleet.name,
+      sourceIp: request.sourceIp,
+      createdAtMs,
+      slowDowns: 0,
+      polls: 0,
+      failedPolls: 0,
+      invalidGrants: 0,
+      sealPublicKey: await sealPublicKeyOf(deviceCode),
+      ...waiting,
+    });
     observe({ event: 'session_started', sessionId, clientId, fleet: fleet.name });
     const previous = await clients.swapLiveSession(clientId, sessionId);
     if (previous !== undefined) await supersede(previous);
 
-    const { userCode, verificationUri, verificationUriComplete } = answer.activation;
-    const expiresIn = session.expiresAt - epochSeconds(clock.nowMs());
-    return {
-      deviceCode,
-      userCode,
-      verificationUri,
-      verificationUriComplete,
-      expiresIn,
-      interval: session.intervalSeconds,
-    };
+    const {
+      userCode = '',
+      verificationUri = '',
+      verificationUriComplete = '',
+      expiresAt,
+      intervalSeconds: interval,
+    } = waiting;
+    const expiresIn = expiresAt - epochSeconds(clock.nowMs());
+    return { deviceCode, userCode, verificationUri, verificationUriComplete, expiresIn, interval };
   };
 }
 
-const FLEET_GONE =
-  'The fleet of this client is not configured any more. Register the device again with a current enrollment key.';
+const FLEET_GONE = refuse(
+  'unauthorized_client',
+  'The fleet of this client is not configured any more. Register the device again with a current enrollment key.',
+);
 
-function refusalOf(
-  client: Client,
-  fleet: Fleet | undefined,
-  startUrl: string | undefined,
-  nowMs: number,
-): Refusal | undefined {
-  if (fleet === undefined) return refuse('unauthorized_client', FLEET_GONE);
+function refusalOf(client: Client, fleet: Fleet, startUrl: string | undefined, nowMs: number): Refusal | undefined {
   if (client.expiresAt - epochSeconds(nowMs) < MINIMUM_REMAINING_SECONDS) {
     return refuse(
       'invalid_client',
@@ -138,7 +201,8 @@ function refusalOf(
   return undefined;
 }
 
-function refusalOfUpstream(problem: UpstreamProblem, fleet: Fleet): Refusal {
+/** What a caller is told when upstream did not start an authorization. */
+export function refusalOfUpstream(problem: UpstreamProblem, fleet: Fleet): Refusal {
   switch (problem.kind) {
     case 'invalid_client':
     case 'refused':
@@ -153,44 +217,4 @@ function refusalOfUpstream(problem: UpstreamProblem, fleet: Fleet): Refusal {
     default:
       return problem satisfies never;
   }
-}
-
-interface SessionFacts {
-  readonly client: Client;
-  readonly fleet: Fleet;
-  readonly deviceCode: string;
-  readonly answer: {
-    readonly activation: Activation;
-    readonly expiresInSeconds: number;
-    readonly intervalSeconds: number;
-    readonly registration: Registration;
-  };
-  /** Before upstream was asked, so that the broker's code never outlives upstream's. */
-  readonly askedAtMs: number;
-  readonly sourceIp: string;
-}
-
-async function newSession(facts: SessionFacts): Promise<Session> {
-  const { client, fleet, deviceCode, answer, askedAtMs, sourceIp } = facts;
-  const intervalSeconds = Math.max(1, answer.intervalSeconds, fleet.minimumIntervalSeconds);
-  return {
-    sessionId: sessionIdOf(deviceCode),
-    phase: 'pending',
-    clientId: client.clientId,
-    fleet: fleet.name,
-    clientName: client.clientName,
-    sourceIp,
-    createdAtMs: askedAtMs,
-    expiresAt: epochSeconds(askedAtMs) + answer.expiresInSeconds,
-    intervalSeconds,
-    slowDowns: 0,
-    nextPollAtMs: askedAtMs + intervalSeconds * 1000,
-    polls: 0,
-    failedPolls: 0,
-    invalidGrants: 0,
-    registrationRef: answer.registration.registrationRef,
-    registrationExpiresAt: answer.registration.expiresAt,
-    sealPublicKey: await sealPublicKeyOf(deviceCode),
-    ...answer.activation,
-  };
 }

@@ -11,11 +11,17 @@ export interface Upstream {
     target: UpstreamTarget,
     client: UpstreamClient,
     startUrl: string,
-  ): Promise<
-    { kind: 'started'; activation: Activation; expiresInSeconds: number; intervalSeconds: number } | UpstreamProblem
-  >;
+  ): Promise<StartedActivation | UpstreamProblem>;
   /** One CreateToken, never retried here: a device code is spent by the answer. */
   createToken(target: UpstreamTarget, client: UpstreamClient, grant: UpstreamGrant): Promise<TokenAnswer>;
+}
+
+/** A device authorization that upstream has started. */
+export interface StartedActivation {
+  readonly kind: 'started';
+  readonly activation: Activation;
+  readonly expiresInSeconds: number;
+  readonly intervalSeconds: number;
 }
 
 /** Where to call: all that a registration depends on. */

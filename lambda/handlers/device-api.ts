@@ -2,6 +2,8 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import { makeDynamoDbEnrollmentKeyStore } from '../adapters/dynamodb-enrollment-key-store.ts';
 import { makeDynamoDbGrantStore } from '../adapters/dynamodb-grant-store.ts';
+import { makeDynamoDbUserCodes } from '../adapters/dynamodb-user-codes.ts';
+import { makeActivateSession } from '../core/activate-session.ts';
 import { makeDeliverTokens } from '../core/deliver-tokens.ts';
 import { makePollLimiter } from '../core/poll-limiter.ts';
 import { makeRedeemDeviceCode } from '../core/redeem-device-code.ts';
@@ -9,6 +11,7 @@ import { makeRefreshTokens } from '../core/refresh-tokens.ts';
 import { makeRegisterClient } from '../core/register-client.ts';
 import { makeRevokeToken } from '../core/revoke-token.ts';
 import { makeStartSession } from '../core/start-session.ts';
+import { actActivationRoute, showActivationRoute } from '../http/activation-routes.ts';
 import { type DeviceEvent, regularPath } from '../http/device-event.ts';
 import {
   deviceAuthorizationRoute,
@@ -28,10 +31,13 @@ const broker = wireBroker(__dirname);
 const enrollmentKeys = makeDynamoDbEnrollmentKeyStore(broker.table);
 const grants = makeDynamoDbGrantStore(broker.table);
 const deliverTokens = makeDeliverTokens({ ...broker, redelivery: broker.settings.redelivery, grants });
+const userCodes = makeDynamoDbUserCodes(broker.table);
+const activation = makeActivateSession({ ...broker, enrollmentKeys, userCodes });
+const pages = { ...broker, activation };
 const limiter = makePollLimiter(broker.clock);
 const plane = {
   registerClient: makeRegisterClient({ ...broker, enrollmentKeys }),
-  startSession: makeStartSession(broker),
+  startSession: makeStartSession({ ...broker, userCodes }),
   refreshTokens: makeRefreshTokens({ ...broker, grants }),
   revokeToken: makeRevokeToken({ ...broker, grants }),
   redeemDeviceCode: makeRedeemDeviceCode({ ...broker, deliverTokens, limiter }),
@@ -43,6 +49,8 @@ const routes = [
   { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
   { method: 'POST' as const, path: '/token', handler: tokenRoute(plane) },
   { method: 'POST' as const, path: '/revoke', handler: revokeRoute(plane) },
+  { method: 'GET' as const, path: '/activate', handler: showActivationRoute(pages) },
+  { method: 'POST' as const, path: '/activate', handler: actActivationRoute(pages) },
   { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute() },
 ];
 

@@ -9,6 +9,7 @@ import { systemClock, systemRandomBytes, systemSleep } from '../adapters/system.
 import { makeTable } from '../adapters/table.ts';
 import { makePollSession } from '../core/poll-session.ts';
 import { makeRegistrations } from '../core/registration.ts';
+import { makeStartUpstream } from '../core/start-upstream.ts';
 
 /**
  * The parts that the device API and the polling function share, wired to AWS once per environment: above all the one step
@@ -25,6 +26,7 @@ export function wireBroker(directory: string) {
   const registrations = makeRegistrations({ ...ports, store: makeDynamoDbRegistrationStore(table), upstream, vault });
   const sessions = makeDynamoDbSessionStore(table);
   const clients = makeDynamoDbClientStore(table);
+  const startUpstream = makeStartUpstream({ registrations, upstream });
   const pollSession = makePollSession({ ...ports, settings, store: sessions, upstream, registrations });
-  return { ...ports, settings, table, upstream, registrations, sessions, clients, pollSession };
+  return { ...ports, settings, table, upstream, registrations, sessions, clients, startUpstream, pollSession };
 }

@@ -4,21 +4,32 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 export interface DeviceEvent extends APIGatewayProxyEvent {
   /** The enrollment key of an `/e/<key>` endpoint, for clients that cannot send a header at registration. */
   enrollmentKey?: string;
+  /** What stands before the routes in the API's address: a stage (`/v1`), a base path of a custom domain, or nothing. */
+  basePath?: string;
 }
 
 /**
  * Makes the path regular: clients join endpoints and paths carelessly (the JS SDK sends `//client/register` to an endpoint
- * with a trailing slash), and an `/e/<key>` prefix is the enrollment key, not part of the route.
+ * with a trailing slash), an `/e/<key>` prefix is the enrollment key and no part of the route, and neither is a base path.
  */
 export function regularPath() {
   return {
     before({ event }: { event: DeviceEvent }): void {
-      const path = `/${event.path.split('/').filter(Boolean).join('/')}`;
+      const asCalled = routePathOf(event);
+      const full = event.requestContext?.path ?? '';
+      event.basePath = full.endsWith(asCalled) ? full.slice(0, full.length - asCalled.length) : '';
+      const path = `/${asCalled.split('/').filter(Boolean).join('/')}`;
       const prefixed = /^\/e\/([^/]+)(\/.*)?$/.exec(path);
       event.path = prefixed === null ? path : (prefixed[2] ?? '/');
       if (prefixed?.[1] !== undefined) event.enrollmentKey = prefixed[1];
     },
   };
+}
+
+/** The path below the API's root: the matched resource with its parameters, since `path` may hold a base path too. */
+function routePathOf(event: DeviceEvent): string {
+  if (!event.resource) return event.path;
+  return event.resource.replace(/\{(\w+)\+?\}/g, (_, name: string) => event.pathParameters?.[name] ?? '');
 }
 
 /** A header, whatever its case. */
@@ -36,12 +47,10 @@ export function bodyOf(event: APIGatewayProxyEvent, maxBytes: number): string | 
 }
 
 /**
- * The broker's own address, as the caller knows it: scheme, host, and the stage or base path in front of the routes.
- * Everything here is the gateway's word, not the caller's.
+ * The broker's own address, as the caller knows it: scheme, host, and what stands before the routes. Everything here is the
+ * gateway's word, not the caller's.
  */
-export function baseUrlOf(event: DeviceEvent, routePath: string): string {
-  const { domainName, path } = event.requestContext;
+export function baseUrlOf(event: DeviceEvent): string {
   const scheme = headerOf(event, 'x-forwarded-proto') === 'http' ? 'http' : 'https';
-  const end = path.replace(/\/+$/, '').lastIndexOf(routePath);
-  return `${scheme}://${domainName}${end > 0 ? path.slice(0, end) : ''}`;
+  return `${scheme}://${event.requestContext.domainName}${event.basePath ?? ''}`;
 }

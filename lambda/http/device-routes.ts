@@ -117,10 +117,11 @@ export function deviceAuthorizationRoute({ startSession }: DevicePlane): Route {
   return async (event) => {
     const parameters = readParameters(event);
     const credentials = readClientCredentials(event, parameters);
-    const startUrl = parameters.dialect === 'aws' ? { startUrl: requiredString(parameters, 'startUrl') } : {};
+    const startUrl = parameters.dialect === 'aws' ? requiredString(parameters, 'startUrl') : undefined;
     const sourceIp = event.requestContext.identity.sourceIp;
+    const baseUrl = baseUrlOf(event);
     return answerIn(parameters.dialect, 200, {
-      ...orThrow(await startSession({ ...credentials, ...startUrl, sourceIp })),
+      ...orThrow(await startSession({ ...credentials, startUrl, sourceIp, baseUrl })),
     });
   };
 }
@@ -172,7 +173,7 @@ export function revokeRoute({ revokeToken }: DevicePlane): Route {
 /** `GET /.well-known/oauth-authorization-server`: what the broker is and where (RFC 8414 §2). */
 export function metadataRoute(): Route {
   return async (event) => {
-    const issuer = baseUrlOf(event, '/.well-known/oauth-authorization-server');
+    const issuer = baseUrlOf(event);
     return json(200, {
       issuer,
       token_endpoint: `${issuer}/token`,
