@@ -50,6 +50,12 @@ export function makeDynamoDbClientStore(table: Table): ClientStore {
       return unlocked.item && clientOf(unlocked.item);
     },
 
+    async setRole(clientId, pin) {
+      const change = pin === undefined ? { remove: ['accountId', 'roleName'] } : { set: pin };
+      const changed = await table.update(clientKey(clientId), { ...change, when: [present('pk')] });
+      return changed.item && clientOf(changed.item);
+    },
+
     async revoke(clientId, reason, nowMs) {
       const revoked = await table.update(clientKey(clientId), {
         set: { revokedAtMs: nowMs, revokeReason: reason },

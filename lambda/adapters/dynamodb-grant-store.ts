@@ -1,7 +1,7 @@
 import type { Grant, GrantStore } from '../core/grant.ts';
 import { clientOf } from './dynamodb-client-store.ts';
 import { clientKey, grantKey, withoutKeys } from './keys.ts';
-import { absent, atMost, equals, type Item, present, type Table } from './table.ts';
+import { absent, atMost, either, equals, type Item, present, type Table } from './table.ts';
 
 /** The grant in an item. */
 function grantOf(item: Item): Grant {
@@ -15,6 +15,11 @@ export function makeDynamoDbGrantStore(table: Table): GrantStore {
   return {
     async create(grant) {
       await table.putNew({ ...grant, pk: grantKey(grant.grantId) });
+    },
+
+    async read(grantId) {
+      const item = await table.get(grantKey(grantId));
+      return item && grantOf(item);
     },
 
     async readClientAndGrant(clientId, grantId) {
@@ -45,10 +50,32 @@ export function makeDynamoDbGrantStore(table: Table): GrantStore {
       });
     },
 
+    async takeCredentialsLease(seen, nowMs, untilMs) {
+      const free = either(absent('credentialsLeaseUntilMs'), atMost('credentialsLeaseUntilMs', nowMs));
+      const unchanged =
+        seen.sealedCredentials === undefined
+          ? absent('sealedCredentials')
+          : equals('sealedCredentials', seen.sealedCredentials);
+      const when = [...living, free, unchanged];
+      return (await table.update(grantKey(seen.grantId), { set: { credentialsLeaseUntilMs: untilMs }, when })).done;
+    },
+
+    async storeCredentials(grantId, sealedCredentials) {
+      await table.update(grantKey(grantId), {
+        set: { sealedCredentials },
+        remove: ['credentialsLeaseUntilMs'],
+        when: living,
+      });
+    },
+
+    async releaseCredentialsLease(grantId) {
+      await table.update(grantKey(grantId), { remove: ['credentialsLeaseUntilMs'], when: living });
+    },
+
     async end(grantId, reason, nowMs) {
       const ended = await table.update(grantKey(grantId), {
         set: { endedAtMs: nowMs, endReason: reason },
-        remove: ['sealedCustody'],
+        remove: ['sealedCustody', 'sealedCredentials'],
         when: living,
       });
       return ended.done;

@@ -16,6 +16,9 @@ export interface Client {
   readonly expiresAt: number;
   /** The session that a new device authorization supersedes. */
   readonly liveSessionId?: string;
+  /** The account and role that an operator gave this client instead of its fleet's. */
+  readonly accountId?: string;
+  readonly roleName?: string;
   readonly lockedAtMs?: number;
   readonly lockReason?: string;
   readonly revokedAtMs?: number;
@@ -36,6 +39,8 @@ export interface ClientStore {
   /** Locks a client until it is unlocked. @returns the client as it is now, undefined when there is none */
   lock(clientId: string, reason: string, nowMs: number): Promise<Client | undefined>;
   unlock(clientId: string): Promise<Client | undefined>;
+  /** Gives a client a role of its own, or with undefined its fleet's again. */
+  setRole(clientId: string, pin: { accountId: string; roleName: string } | undefined): Promise<Client | undefined>;
   /** Revokes a client for good; revoking again changes nothing. */
   revoke(clientId: string, reason: string, nowMs: number): Promise<Client | undefined>;
 }

@@ -6,7 +6,7 @@ import { type Clock, epochSeconds, type RandomBytes } from './ports.ts';
 import { openTokens, refreshHandleOf, sealWithHandle, type TokenSet } from './sealing.ts';
 import type { Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
-import type { RedeliverySettings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 /** What a device receives (RFC 6749 §5.1, CreateToken). */
 export interface TokenResponse {
@@ -19,7 +19,7 @@ export interface TokenResponse {
 }
 
 export interface DeliverTokensDependencies {
-  readonly redelivery: RedeliverySettings;
+  readonly settings: Settings;
   readonly sessions: SessionStore;
   readonly grants: GrantStore;
   readonly clock: Clock;
@@ -40,7 +40,7 @@ const SPENT = 'This device code has been used. Use the tokens it gave, or start 
  *    response must not cost an approval, and RFC 8628 leaves room for it; afterwards the code is spent (RFC 6749 §4.1.2).
  */
 export function makeDeliverTokens(deps: DeliverTokensDependencies) {
-  const { redelivery, sessions, grants, clock, randomBytes, observe } = deps;
+  const { settings, sessions, grants, clock, randomBytes, observe } = deps;
 
   async function keepGrant(session: Session, tokens: TokenSet, handle: string): Promise<void> {
     const issuedAt = epochSeconds(session.authorizedAtMs ?? clock.nowMs());
@@ -65,8 +65,8 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
       const nowMs = clock.nowMs();
       if (seen.phase === 'claimed') {
         if (nowMs - (seen.lastDeliveredAtMs ?? 0) < ONE_DELIVERY_MS) return seen;
-        const inWindow = nowMs - (seen.claimedAtMs ?? 0) < redelivery.windowSeconds * 1000;
-        if (!inWindow || (seen.deliveries ?? 0) >= redelivery.maxDeliveries) return undefined;
+        const inWindow = nowMs - (seen.claimedAtMs ?? 0) < settings.redelivery.windowSeconds * 1000;
+        if (!inWindow || (seen.deliveries ?? 0) >= settings.redelivery.maxDeliveries) return undefined;
       } else if (seen.phase !== 'authorized') {
         return undefined;
       }
@@ -88,7 +88,9 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
     const { sessionId, clientId, fleet, sealedTokens } = session;
     if (sealedTokens === undefined) return refuse('invalid_grant', SPENT);
     const tokens = await openTokens(sealedTokens, deviceCode, sessionId);
-    const handle = tokens.refreshToken === undefined ? undefined : refreshHandleOf(deviceCode);
+    // A fleet that is gone from the configuration releases nothing that it did not mean to.
+    const releasesToken = settings.fleets[fleet]?.release === 'token';
+    const handle = releasesToken && tokens.refreshToken === undefined ? undefined : refreshHandleOf(deviceCode);
     if (handle !== undefined && session.phase === 'authorized') await keepGrant(session, tokens, handle);
 
     const delivered = await countDelivery(session);
@@ -96,8 +98,19 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
       observe({ event: 'replay_refused', sessionId, clientId, fleet });
       return refuse('invalid_grant', SPENT);
     }
+    if (!releasesToken) return handleResponse(session.registrationExpiresAt ?? session.expiresAt, handle ?? '', clock);
     const expiresIn = Math.max(0, tokens.expiresAt - epochSeconds(delivered.lastDeliveredAtMs ?? clock.nowMs()));
     const answer = { accessToken: tokens.accessToken, tokenType: 'Bearer', expiresIn } as const;
     return handle === undefined ? answer : { ...answer, refreshToken: handle };
   };
+}
+
+/**
+ * The answer in a fleet that releases credentials: the handle and nothing of upstream's, alive as long as its grant can be.
+ *
+ * @param expiresAt the grant's end, epoch seconds
+ */
+export function handleResponse(expiresAt: number, handle: string, clock: Clock): TokenResponse {
+  const expiresIn = Math.max(0, expiresAt - epochSeconds(clock.nowMs()));
+  return { accessToken: handle, tokenType: 'Bearer', expiresIn, refreshToken: handle };
 }

@@ -40,6 +40,13 @@ export type BrokerEvent =
       readonly fleet: string;
       readonly outcome: string;
     }
+  | {
+      readonly event: 'role_credentials';
+      readonly sessionId: string;
+      readonly clientId: string;
+      readonly fleet: string;
+      readonly outcome: string;
+    }
   | { readonly event: 'refresh_lost'; readonly sessionId: string; readonly fleet: string }
   | {
       readonly event: 'grant_ended';

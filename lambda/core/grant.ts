@@ -18,6 +18,10 @@ export interface Grant {
   readonly version: number;
   /** Until when one caller alone may refresh upstream. */
   readonly leaseUntilMs: number;
+  /** Role credentials that were fetched with it, sealed under the handle. */
+  readonly sealedCredentials?: string;
+  /** Until when one caller alone may ask the portal for them. */
+  readonly credentialsLeaseUntilMs?: number;
   readonly endedAtMs?: number;
   readonly endReason?: GrantEndReason;
 }
@@ -35,6 +39,7 @@ export interface Custody extends TokenSet {
 export interface GrantStore {
   /** Adds a grant; when it is there already it stays as it is (a repeated delivery finds it refreshed, perhaps). */
   create(grant: Grant): Promise<void>;
+  read(grantId: string): Promise<Grant | undefined>;
   /** A client and a grant in one read. */
   readClientAndGrant(clientId: string, grantId: string): Promise<{ client?: Client; grant?: Grant }>;
   /** Takes the lease of a living grant that nobody has changed since. @returns whether it was taken */
@@ -43,6 +48,12 @@ export interface GrantStore {
   storeCustody(grantId: string, leaseUntilMs: number, sealedCustody: string): Promise<boolean>;
   /** Gives the lease back without a change. */
   releaseLease(grantId: string, leaseUntilMs: number): Promise<void>;
+  /** Lets one caller ask the portal, if nobody else is at it. @returns whether it is this one */
+  takeCredentialsLease(seen: Grant, nowMs: number, untilMs: number): Promise<boolean>;
+  /** Keeps role credentials with a living grant and gives the lease back. */
+  storeCredentials(grantId: string, sealedCredentials: string): Promise<void>;
+  /** Gives the lease back without credentials. */
+  releaseCredentialsLease(grantId: string): Promise<void>;
   /** Ends a living grant and forgets its custody. @returns whether it was living */
   end(grantId: string, reason: GrantEndReason, nowMs: number): Promise<boolean>;
 }

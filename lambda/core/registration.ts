@@ -124,6 +124,10 @@ export function makeRegistrations(deps: RegistrationDependencies): Registrations
 
     const nowMs = clock.nowMs();
     if (!(await store.takeLease(name, nowMs, nowMs + LEASE_MS))) return usable ? open(stored) : undefined;
+    // Whoever had the lease until now may have made one since the look above.
+    const latest = await store.readCurrent(name);
+    const isNew = latest !== undefined && ![stored?.registrationRef, spentRef].includes(latest.registrationRef);
+    if (isNew) return open(latest);
     const minted = await mint(name, target);
     return 'kind' in minted && usable ? open(stored) : minted;
   }
@@ -153,7 +157,7 @@ export function makeRegistrations(deps: RegistrationDependencies): Registrations
 
     async byRef(registrationRef) {
       const known = opened.get(registrationRef);
-      if (known !== undefined) return known;
+      if (known !== undefined && secondsLeft(known) > 0) return known;
       const stored = await store.read(registrationRef);
       return stored === undefined || secondsLeft(stored) <= 0 ? undefined : open(stored);
     },

@@ -3,15 +3,19 @@ import httpRouter from '@middy/http-router';
 import { makeDynamoDbEnrollmentKeyStore } from '../adapters/dynamodb-enrollment-key-store.ts';
 import { makeDynamoDbGrantStore } from '../adapters/dynamodb-grant-store.ts';
 import { makeDynamoDbUserCodes } from '../adapters/dynamodb-user-codes.ts';
+import { makeSsoPortal } from '../adapters/sso-portal.ts';
 import { makeActivateSession } from '../core/activate-session.ts';
+import { makeCustody } from '../core/custody.ts';
 import { makeDeliverTokens } from '../core/deliver-tokens.ts';
 import { makePollLimiter } from '../core/poll-limiter.ts';
 import { makeRedeemDeviceCode } from '../core/redeem-device-code.ts';
 import { makeRefreshTokens } from '../core/refresh-tokens.ts';
 import { makeRegisterClient } from '../core/register-client.ts';
 import { makeRevokeToken } from '../core/revoke-token.ts';
+import { makeRoleCredentials } from '../core/role-credentials.ts';
 import { makeStartSession } from '../core/start-session.ts';
 import { actActivationRoute, showActivationRoute } from '../http/activation-routes.ts';
+import { credentialsRoute } from '../http/credentials-route.ts';
 import { type DeviceEvent, regularPath } from '../http/device-event.ts';
 import {
   deviceAuthorizationRoute,
@@ -30,15 +34,23 @@ import { wireBroker } from './wiring.ts';
 const broker = wireBroker(__dirname);
 const enrollmentKeys = makeDynamoDbEnrollmentKeyStore(broker.table);
 const grants = makeDynamoDbGrantStore(broker.table);
-const deliverTokens = makeDeliverTokens({ ...broker, redelivery: broker.settings.redelivery, grants });
+const deliverTokens = makeDeliverTokens({ ...broker, grants });
 const userCodes = makeDynamoDbUserCodes(broker.table);
 const activation = makeActivateSession({ ...broker, enrollmentKeys, userCodes });
 const pages = { ...broker, activation };
+const custody = makeCustody({ ...broker, grants });
+const roleCredentials = makeRoleCredentials({
+  ...broker,
+  grants,
+  custody,
+  readClient: broker.clients.read,
+  portal: makeSsoPortal(),
+});
 const limiter = makePollLimiter(broker.clock);
 const plane = {
   registerClient: makeRegisterClient({ ...broker, enrollmentKeys }),
   startSession: makeStartSession({ ...broker, userCodes }),
-  refreshTokens: makeRefreshTokens({ ...broker, grants }),
+  refreshTokens: makeRefreshTokens({ ...broker, grants, custody }),
   revokeToken: makeRevokeToken({ ...broker, grants }),
   redeemDeviceCode: makeRedeemDeviceCode({ ...broker, deliverTokens, limiter }),
 };
@@ -49,6 +61,7 @@ const routes = [
   { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
   { method: 'POST' as const, path: '/token', handler: tokenRoute(plane) },
   { method: 'POST' as const, path: '/revoke', handler: revokeRoute(plane) },
+  { method: 'GET' as const, path: '/credentials', handler: credentialsRoute(roleCredentials) },
   { method: 'GET' as const, path: '/activate', handler: showActivationRoute(pages) },
   { method: 'POST' as const, path: '/activate', handler: actActivationRoute(pages) },
   { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute() },

@@ -11,7 +11,7 @@ import { baseUrlOf, type DeviceEvent } from './device-event.ts';
 import {
   optionalString,
   optionalStrings,
-  type Parameters,
+  readClientMetadata,
   readJson,
   readParameters,
   requiredString,
@@ -37,6 +37,9 @@ const MAX_CLIENT_NAME = 256;
 const NO_BROWSER_FLOW =
   'This broker serves devices without a browser: only the device_code and refresh_token grants. With the AWS CLI use aws sso login --use-device-code.';
 
+const NO_BROWSER_METADATA =
+  'This broker serves devices without a browser: only the device_code and refresh_token grants. Leave grant_types and redirect_uris out.';
+
 /** `POST /client/register`: RegisterClient of the SSO OIDC model. */
 export function registerClientRoute({ registerClient }: DevicePlane): Route {
   return async (event) => {
@@ -59,15 +62,9 @@ export function registerClientRoute({ registerClient }: DevicePlane): Route {
 /** `POST /register`: dynamic client registration (RFC 7591 §3). */
 export function dynamicRegistrationRoute({ registerClient }: DevicePlane): Route {
   return async (event) => {
-    const values = Object.fromEntries(
-      Object.entries(readJson(event)).map(([name, value]) => [
-        name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-        value,
-      ]),
-    );
-    const parameters: Parameters = { dialect: 'rfc', values };
+    const parameters = readClientMetadata(event);
     const clientName = clientNameOf(optionalString(parameters, 'clientName') ?? 'device');
-    refuseBrowserFlow(optionalStrings(parameters, 'grantTypes'), optionalStrings(parameters, 'redirectUris'));
+    refuseBrowserMetadata(optionalStrings(parameters, 'grantTypes'), optionalStrings(parameters, 'redirectUris'));
     const method = optionalString(parameters, 'tokenEndpointAuthMethod') ?? 'client_secret_basic';
     if (!AUTH_METHODS.includes(method)) {
       throw new OAuthError(
@@ -107,9 +104,21 @@ function refuseBrowserFlow(
   grantTypes: readonly string[] | undefined,
   redirectUris: readonly string[] | undefined,
 ): void {
-  const unsupported = grantTypes?.some((grantType) => !SUPPORTED_GRANTS.includes(grantType)) ?? false;
-  if (unsupported || (redirectUris?.length ?? 0) > 0)
+  if (asksForOtherGrants(grantTypes) || (redirectUris?.length ?? 0) > 0)
     throw new OAuthError(refuse('unsupported_grant_type', NO_BROWSER_FLOW));
+}
+
+/** The same in the words of RFC 7591 §3.2.2. */
+function refuseBrowserMetadata(
+  grantTypes: readonly string[] | undefined,
+  redirectUris: readonly string[] | undefined,
+): void {
+  if (asksForOtherGrants(grantTypes)) throw new OAuthError(refuse('invalid_client_metadata', NO_BROWSER_METADATA));
+  if ((redirectUris?.length ?? 0) > 0) throw new OAuthError(refuse('invalid_redirect_uri', NO_BROWSER_METADATA));
+}
+
+function asksForOtherGrants(grantTypes: readonly string[] | undefined): boolean {
+  return grantTypes?.some((grantType) => !SUPPORTED_GRANTS.includes(grantType)) ?? false;
 }
 
 /** `POST /device_authorization`: StartDeviceAuthorization, RFC 8628 §3.1. */

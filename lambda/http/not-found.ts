@@ -37,7 +37,8 @@ export function deviceRouteNotFound(routes: readonly RouteName[]) {
 export function opsRouteNotFound(routes: readonly RouteName[]) {
   return ({ path }: { path: string }): never => {
     const allow = methodsOf(routes, path).join(', ');
-    if (allow !== '') throw new Problem(405, 'method_not_allowed', `This route takes ${allow} only.`, { Allow: allow });
-    throw new Problem(404, 'no_such_route', 'There is nothing here. Start at GET /sessions.');
+    if (allow !== '')
+      throw new Problem('method_not_allowed', `This route takes ${allow} only.`, { headers: { Allow: allow } });
+    throw new Problem('no_such_route', 'There is nothing here. GET /openapi.json lists the routes.');
   };
 }

@@ -25,9 +25,14 @@ function toOAuthError(error: Error | null, event: DeviceEvent): OAuthError {
   if (error instanceof OAuthError) return error;
   logFault('request_failed', error, { route: routeOf(event), requestId: event.requestContext?.requestId });
   const description = 'The broker could not do this now. Wait and try again.';
-  return event.path === '/token' && !/refresh_token/.test(event.body ?? '')
+  return event.path === '/token' && !asksForRefresh(event)
     ? new OAuthError(refuse('slow_down', description, RETRY_AFTER_SECONDS))
     : new OAuthError(refuse('server_error', description, RETRY_AFTER_SECONDS));
+}
+
+/** Also in a body that came as base64, which gateways make of what has no Content-Type. */
+function asksForRefresh(event: DeviceEvent): boolean {
+  return /refresh_token/.test(Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString());
 }
 
 /** The route for the log; any other path may hold a secret in the wrong place. */

@@ -2,16 +2,17 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { PHASES } from '../core/session.ts';
 import { bodyOf } from './device-event.ts';
-import { Problem } from './problems.ts';
+import { type InputError, Problem } from './problems.ts';
 
 /** What operators may send: the schemas that validate it. */
 
 const MAX_BODY_BYTES = 16_384;
 
 const limit = z.pipe(
-  z.string().check(z.regex(/^\d{1,3}$/)),
+  z.string().check(z.regex(/^(?:[1-9]\d?|100)$/, 'must be a whole number from 1 to 100')),
   z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(100))),
 );
+const utcTime = z.iso.datetime('must be a time in UTC, such as 2026-11-21T07:00:00Z');
 
 /** Query of a list. */
 export const pageQuery = z.strictObject({ limit: z._default(limit, 25), cursor: z.optional(z.string()) });
@@ -22,7 +23,7 @@ export const sessionsQuery = z.strictObject({
   phase: z.optional(z.enum(PHASES)),
   fleet: z.optional(z.string()),
   client: z.optional(z.string()),
-  since: z.optional(z.iso.datetime()),
+  since: z.optional(utcTime),
 });
 
 /** Body of `POST /enrollment-keys`. */
@@ -36,34 +37,51 @@ export const newEnrollmentKey = z.strictObject({
 /** Body of acts that end something. */
 export const reasonBody = z.strictObject({ reason: z.string().check(z.trim(), z.minLength(1), z.maxLength(500)) });
 
+/** Where an input came in. */
+export type InputPlace = 'query' | 'body';
+
 /**
  * Validates an input.
  *
- * @throws Problem 400 naming every wrong member
+ * @throws Problem invalid_input naming every wrong member
  */
-export function valid<Schema extends z.ZodMiniType>(schema: Schema, input: unknown): z.output<Schema> {
+export function valid<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  input: unknown,
+  place: InputPlace,
+): z.output<Schema> {
   const parsed = z.safeParse(schema, input);
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues
-    .map((issue) => `${issue.path.join('.') || 'the input'}: ${describe(issue)}`)
-    .join('; ');
-  throw new Problem(400, 'invalid_input', `Correct this and send it again: ${wrong}.`);
+  const errors = parsed.error.issues.flatMap((issue) => inputErrorsOf(issue, place));
+  const wrong = errors.map(({ pointer, parameter, detail }) => `${parameter ?? pointer?.slice(2)} ${detail}`.trim());
+  throw new Problem('invalid_input', `Correct this and send it again: ${wrong.join('; ')}.`, { errors });
 }
+
+function inputErrorsOf(issue: z.core.$ZodIssue, place: InputPlace): InputError[] {
+  const at = (path: readonly PropertyKey[], detail: string): InputError =>
+    place === 'query'
+      ? { parameter: printable(path.join('.')), detail }
+      : { pointer: `#${path.map((part) => `/${printable(String(part))}`).join('')}`, detail };
+  if (issue.code !== 'unrecognized_keys') return [at(issue.path, describe(issue))];
+  return issue.keys.map((key) => at([...issue.path, key], 'is not known here'));
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = { string: 'a text', int: 'a whole number', object: 'an object' };
 
 function describe(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
-    case 'unrecognized_keys':
-      return `${issue.keys.join(', ')} is not known here`;
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`;
     case 'too_small':
-      return `must be at least ${issue.minimum}`;
+      return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return issue.origin === 'string'
+        ? `must have at most ${issue.maximum} characters`
+        : `must be at most ${issue.maximum}`;
     case 'invalid_type':
-      return `must be of type ${issue.expected}`;
+      return `must be ${TYPE_NAMES[issue.expected] ?? issue.expected}`;
     case 'invalid_format':
-      return `has not the form that is expected (${issue.format})`;
+      return issue.message;
     default:
       return 'is not valid';
   }
@@ -72,8 +90,10 @@ function describe(issue: z.core.$ZodIssue): string {
 /** The query parameters; one given twice is refused. */
 export function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
   for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
-    if ((values?.length ?? 0) > 1)
-      throw new Problem(400, 'invalid_input', `Send the query parameter ${printable(name)} once.`);
+    if ((values?.length ?? 0) < 2) continue;
+    const parameter = printable(name);
+    const errors = [{ parameter, detail: 'must be there once' }];
+    throw new Problem('invalid_input', `Send the query parameter ${parameter} once.`, { errors });
   }
   return Object.fromEntries(
     Object.entries(event.queryStringParameters ?? {}).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
@@ -85,48 +105,18 @@ const printable = (text: string): string => text.replace(/[^\w.-]/g, ' ').slice(
 /**
  * The JSON body.
  *
- * @throws Problem 400 or 413
+ * @throws Problem invalid_json or body_too_large
  */
 export function jsonBodyOf(event: APIGatewayProxyEvent): unknown {
   const body = bodyOf(event, MAX_BODY_BYTES);
   if (body === undefined)
     throw new Problem(
-      413,
       'body_too_large',
       `The body is larger than ${MAX_BODY_BYTES} bytes. Send only the members of this request.`,
     );
   try {
     return JSON.parse(body === '' ? '{}' : body);
   } catch {
-    throw new Problem(400, 'invalid_json', 'The body is not valid JSON. Send a JSON object.');
+    throw new Problem('invalid_json', 'The body is not valid JSON. Send a JSON object.');
   }
-}
-
-/** An opaque cursor: a position, bound to the query that it belongs to. */
-export function cursorOf(after: string, query: Readonly<Record<string, unknown>>): string {
-  return Buffer.from(JSON.stringify([after, bindingOf(query)])).toString('base64url');
-}
-
-/**
- * The position in a cursor.
- *
- * @throws Problem 400 when it is no cursor, or another query's
- */
-export function positionIn(cursor: string | undefined, query: Readonly<Record<string, unknown>>): string | undefined {
-  if (cursor === undefined) return undefined;
-  try {
-    const [after, binding] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof after === 'string' && /^\d{13}#[\w-]{1,64}$/.test(after) && binding === bindingOf(query)) return after;
-  } catch {
-    // Not a cursor of ours: refused below.
-  }
-  throw new Problem(400, 'invalid_cursor', 'This cursor does not belong to this query. Start again without cursor.');
-}
-
-function bindingOf({ cursor: _cursor, limit: _limit, ...filters }: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(
-    Object.entries(filters)
-      .filter(([, value]) => value !== undefined)
-      .sort(),
-  );
 }

@@ -7,17 +7,8 @@ import type { Session } from '../core/session.ts';
 import type { makeListSessions, SessionFilter } from '../core/session-directory.ts';
 import { sessionView } from '../core/session-view.ts';
 import { json } from './answers.ts';
-import {
-  cursorOf,
-  jsonBodyOf,
-  newEnrollmentKey,
-  pageQuery,
-  positionIn,
-  queryOf,
-  reasonBody,
-  sessionsQuery,
-  valid,
-} from './ops-input.ts';
+import { cursorOf, positionIn } from './ops-cursor.ts';
+import { jsonBodyOf, newEnrollmentKey, pageQuery, queryOf, reasonBody, sessionsQuery, valid } from './ops-input.ts';
 import { Problem } from './problems.ts';
 
 /** What the ops API reads and does, as its routes need it. */
@@ -45,7 +36,6 @@ type Route = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
 function found<T>(value: T | undefined, what: string, where: string): T {
   if (value === undefined)
     throw new Problem(
-      404,
       'not_found',
       `There is no such ${what}; it may have ended and been deleted. List them with GET ${where}.`,
     );
@@ -57,7 +47,7 @@ const idIn = (event: APIGatewayProxyEvent, name: string): string => event.pathPa
 /** `GET /sessions`, `GET /sessions/{sessionId}`, `POST /sessions/{sessionId}/cancel`. */
 export function sessionRoutes({ operate, listSessions, readSession, nowMs }: OpsPlane) {
   const list: Route = async (event) => {
-    const query = valid(sessionsQuery, queryOf(event));
+    const query = valid(sessionsQuery, queryOf(event), 'query');
     const filter: SessionFilter = {
       ...(query.phase !== undefined && { phase: query.phase }),
       ...(query.fleet !== undefined && { fleet: query.fleet }),
@@ -73,12 +63,11 @@ export function sessionRoutes({ operate, listSessions, readSession, nowMs }: Ops
     json(200, sessionView(found(await readSession(idIn(event, 'sessionId')), 'session', '/sessions'), nowMs()));
 
   const cancel: Route = async (event) => {
-    const { reason } = valid(reasonBody, jsonBodyOf(event));
+    const { reason } = valid(reasonBody, jsonBodyOf(event), 'body');
     const cancelled = await operate.cancel(idIn(event, 'sessionId'), reason);
     const session = found(cancelled.session, 'session', '/sessions');
     if (!cancelled.done && session.phase !== 'cancelled') {
       throw new Problem(
-        409,
         'already_settled',
         `This session is ${session.phase} and can not be cancelled any more. To stop the device, lock its client.`,
       );
@@ -95,17 +84,17 @@ export function clientRoutes({ operate, readClient, listClients, nowMs }: OpsPla
     json(200, clientView(found(client, 'client', '/clients'), nowMs()));
 
   const list: Route = async (event) => {
-    const query = valid(pageQuery, queryOf(event));
+    const query = valid(pageQuery, queryOf(event), 'query');
     const page = await listClients(query.limit, positionIn(query.cursor, query));
     const clients = page.entries.map((client) => clientView(client, nowMs()));
     return json(200, page.after === undefined ? { clients } : { clients, nextCursor: cursorOf(page.after, query) });
   };
   const detail: Route = async (event) => shown(await readClient(idIn(event, 'clientId')));
   const lock: Route = async (event) =>
-    shown(await operate.lock(idIn(event, 'clientId'), valid(reasonBody, jsonBodyOf(event)).reason));
+    shown(await operate.lock(idIn(event, 'clientId'), valid(reasonBody, jsonBodyOf(event), 'body').reason));
   const unlock: Route = async (event) => shown(await operate.unlock(idIn(event, 'clientId')));
   const revoke: Route = async (event) =>
-    shown(await operate.revoke(idIn(event, 'clientId'), valid(reasonBody, jsonBodyOf(event)).reason));
+    shown(await operate.revoke(idIn(event, 'clientId'), valid(reasonBody, jsonBodyOf(event), 'body').reason));
   return { list, detail, lock, unlock, revoke };
 }
 
@@ -115,7 +104,7 @@ export function enrollmentKeyRoutes({ operate, readEnrollmentKey, listEnrollment
     json(200, enrollmentKeyView(found(key, 'enrollment key', '/enrollment-keys'), nowMs()));
 
   const list: Route = async (event) => {
-    const query = valid(pageQuery, queryOf(event));
+    const query = valid(pageQuery, queryOf(event), 'query');
     const page = await listEnrollmentKeys(query.limit, positionIn(query.cursor, query));
     const enrollmentKeys = page.entries.map((key) => enrollmentKeyView(key, nowMs()));
     return json(
@@ -124,13 +113,12 @@ export function enrollmentKeyRoutes({ operate, readEnrollmentKey, listEnrollment
     );
   };
   const create: Route = async (event) => {
-    const { fleet, lifetimeSeconds, maxUses, note } = valid(newEnrollmentKey, jsonBodyOf(event));
+    const { fleet, lifetimeSeconds, maxUses, note } = valid(newEnrollmentKey, jsonBodyOf(event), 'body');
     if (!fleets.includes(fleet)) {
-      throw new Problem(
-        400,
-        'unknown_fleet',
-        `There is no such fleet. Use one of ${fleets.join(', ')}, or add it to the broker configuration and deploy.`,
-      );
+      const use = `use one of ${fleets.join(', ')}, or add it to the broker configuration and deploy`;
+      throw new Problem('unknown_fleet', `There is no such fleet: ${use}.`, {
+        errors: [{ pointer: '#/fleet', detail: `must be one of ${fleets.join(', ')}` }],
+      });
     }
     const { key, text } = await operate.createEnrollmentKey({
       fleet,
@@ -143,7 +131,7 @@ export function enrollmentKeyRoutes({ operate, readEnrollmentKey, listEnrollment
   const detail: Route = async (event) => shown(await readEnrollmentKey(idIn(event, 'enrollmentKeyId')));
   const revoke: Route = async (event) =>
     shown(
-      await operate.revokeEnrollmentKey(idIn(event, 'enrollmentKeyId'), valid(reasonBody, jsonBodyOf(event)).reason),
+      await operate.revokeEnrollmentKey(idIn(event, 'enrollmentKeyId'), valid(reasonBody, jsonBodyOf(event), 'body').reason),
     );
   return { list, create, detail, revoke };
 }

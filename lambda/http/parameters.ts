@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { OAuthError, refuse } from '../core/oauth-error.ts';
+import { OAuthError, type OAuthErrorCode, refuse } from '../core/oauth-error.ts';
 import { bodyOf, headerOf } from './device-event.ts';
 
 /**
@@ -12,6 +12,8 @@ export type Dialect = 'aws' | 'rfc';
 export interface Parameters {
   readonly dialect: Dialect;
   readonly values: Readonly<Record<string, unknown>>;
+  /** What a value of the wrong type is refused as. @default invalid_request */
+  readonly wrongTypeIs?: OAuthErrorCode;
 }
 
 /** No request of either dialect comes near this; AWS's client secrets take 2 KB. */
@@ -36,6 +38,12 @@ export function readParameters(event: APIGatewayProxyEvent): Parameters {
 /** Reads a JSON body whatever its Content-Type says: the registration of RFC 7591 is JSON in both dialects. */
 export function readJson(event: APIGatewayProxyEvent): Readonly<Record<string, unknown>> {
   return jsonValues(readBody(event));
+}
+
+/** The client metadata of RFC 7591 §2: JSON with snake_case names. */
+export function readClientMetadata(event: APIGatewayProxyEvent): Parameters {
+  const members = Object.entries(readJson(event)).flatMap(([name, value]) => renamed(name, value));
+  return { dialect: 'rfc', values: Object.fromEntries(members), wrongTypeIs: 'invalid_client_metadata' };
 }
 
 function readBody(event: APIGatewayProxyEvent): string {
@@ -64,13 +72,18 @@ function formValues(body: string): Record<string, unknown> {
   for (const [name, value] of new URLSearchParams(body)) {
     if (seen.has(name)) throw invalid('A parameter is repeated. Send each parameter once.');
     seen.add(name);
-    if (value !== '') values[name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] = value;
+    if (value !== '') for (const [model, given] of renamed(name, value)) values[model] = given;
   }
   return values;
 }
 
-function invalid(description: string): OAuthError {
-  return new OAuthError(refuse('invalid_request', description));
+/** A member of the `rfc` dialect under the model's name; `deviceCode` there is an unknown name, which is ignored. */
+function renamed(name: string, value: unknown): [string, unknown][] {
+  return /[A-Z]/.test(name) ? [] : [[name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]];
+}
+
+function invalid(description: string, code: OAuthErrorCode = 'invalid_request'): OAuthError {
+  return new OAuthError(refuse(code, description));
 }
 
 /** A member's name as the caller's dialect spells it, for error texts. */
@@ -92,24 +105,29 @@ export function requiredString({ dialect, values }: Parameters, name: string): s
 /**
  * A string member that may be there.
  *
- * @throws OAuthError invalid_request when it is something else
+ * @throws OAuthError invalid_request, or what the parameters say, when it is something else
  */
-export function optionalString({ dialect, values }: Parameters, name: string): string | undefined {
+export function optionalString({ dialect, values, wrongTypeIs }: Parameters, name: string): string | undefined {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
-  if (value !== undefined && typeof value !== 'string') throw invalid(`${spelled(name, dialect)} must be a string.`);
+  if (value !== undefined && typeof value !== 'string') {
+    throw invalid(`${spelled(name, dialect)} must be a string.`, wrongTypeIs);
+  }
   return value;
 }
 
 /**
  * A list of strings that may be there.
  *
- * @throws OAuthError invalid_request when it is something else
+ * @throws OAuthError invalid_request, or what the parameters say, when it is something else
  */
-export function optionalStrings({ dialect, values }: Parameters, name: string): readonly string[] | undefined {
+export function optionalStrings(
+  { dialect, values, wrongTypeIs }: Parameters,
+  name: string,
+): readonly string[] | undefined {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
-    throw invalid(`${spelled(name, dialect)} must be a list of strings.`);
+    throw invalid(`${spelled(name, dialect)} must be a list of strings.`, wrongTypeIs);
   }
   return value;
 }

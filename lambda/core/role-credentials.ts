@@ -1,0 +1,194 @@
+import type { Client } from './client.ts';
+import type { makeCustody, OpenGrant } from './custody.ts';
+import type { Observe } from './events.ts';
+import type { Grant, GrantStore } from './grant.ts';
+import { sha256 } from './hashing.ts';
+import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
+import { type Clock, epochSeconds, type RandomBytes, type Sleep } from './ports.ts';
+import { openWithHandle, sealWithHandle } from './sealing.ts';
+import type { Fleet } from './settings.ts';
+
+/** Short-lived credentials of one role in one account. */
+export interface RoleCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+}
+
+/** The one account and role that a device may have. */
+export interface RolePin {
+  readonly accountId: string;
+  readonly roleName: string;
+}
+
+/** What the access portal can answer to GetRoleCredentials. */
+export type PortalAnswer =
+  | { readonly kind: 'credentials'; readonly credentials: RoleCredentials }
+  /** The access token is no good: the portal session has ended. */
+  | { readonly kind: 'unauthorized' }
+  /** The person who approved has no such role. */
+  | { readonly kind: 'no_access' }
+  | { readonly kind: 'unavailable' };
+
+/** The access portal of IAM Identity Center, as the core needs it. */
+export interface Portal {
+  getRoleCredentials(
+    target: Pick<Fleet, 'region' | 'portalEndpoint'>,
+    accessToken: string,
+    pin: RolePin,
+  ): Promise<PortalAnswer>;
+}
+
+/** Credentials as a grant keeps them, sealed under the handle. */
+interface KeptCredentials extends RoleCredentials {
+  readonly pin: RolePin;
+}
+
+/** Credentials and the account that they are of. */
+export type IssuedCredentials = RoleCredentials & Pick<RolePin, 'accountId'>;
+
+export interface RoleCredentialsDependencies {
+  readonly grants: GrantStore;
+  readonly readClient: (clientId: string) => Promise<Client | undefined>;
+  readonly custody: ReturnType<typeof makeCustody>;
+  readonly portal: Portal;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly randomBytes: RandomBytes;
+  readonly observe: Observe;
+}
+
+/** Kept credentials are given out until this long before their end. */
+const RENEW_BEFORE_SECONDS = 300;
+/** The portal is not asked with a token that ends while the request is on its way. */
+const TOKEN_MARGIN_SECONDS = 60;
+const LEASE_MS = 5_000;
+const WAIT_STEP_MS = 100;
+/** Providers give up after two seconds and ask again. */
+const MAX_WAIT_MS = 1_700;
+const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * Gives a device the credentials of its one role (invariant: no pin, no credentials).
+ *
+ * 1. The handle opens its grant; the client must not be locked or revoked.
+ * 2. Kept credentials are answered until five minutes before their end.
+ * 3. Otherwise one caller refreshes the token if it must, asks the portal for the pinned role only, and keeps the answer;
+ *    everybody else waits for it. A reboot storm is not a portal storm.
+ */
+export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
+  const { grants, readClient, custody, portal, clock, sleep, randomBytes, observe } = deps;
+
+  const secondsLeft = (credentials: RoleCredentials): number => credentials.expiresAt - epochSeconds(clock.nowMs());
+
+  return async function roleCredentials(handle: string): Promise<IssuedCredentials | Refusal> {
+    const giveUpAtMs = clock.nowMs() + MAX_WAIT_MS;
+    for (;;) {
+      const grant = await grants.read(sha256(handle));
+      const client = grant && (await readClient(grant.clientId));
+      if (grant === undefined || client === undefined) return UNKNOWN;
+      const barred = barredClient(client, clock.nowMs());
+      if (barred !== undefined) return barred;
+      const opened = await custody.open(grant, handle);
+      if (isRefusal(opened)) return opened;
+      const pin = pinOf(opened.fleet, client);
+      if (isRefusal(pin)) return pin;
+
+      const kept = keptCredentials(grant, handle, pin);
+      if (kept !== undefined && secondsLeft(kept) > RENEW_BEFORE_SECONDS) return issued(kept);
+      const renewed = await renew(opened, pin);
+      if (renewed === 'unavailable' && kept !== undefined && secondsLeft(kept) > 0) return issued(kept);
+      if (renewed !== 'busy' && renewed !== 'unavailable') return renewed;
+      if (renewed === 'unavailable' || clock.nowMs() >= giveUpAtMs) return LATER;
+      await sleep(WAIT_STEP_MS);
+    }
+  };
+
+  /** Kept credentials of this very pin; a changed pin takes effect at the next request. */
+  function keptCredentials(grant: Grant, handle: string, pin: RolePin): KeptCredentials | undefined {
+    if (grant.sealedCredentials === undefined) return undefined;
+    const kept = openWithHandle<KeptCredentials>(grant.sealedCredentials, handle);
+    return kept.pin.accountId === pin.accountId && kept.pin.roleName === pin.roleName ? kept : undefined;
+  }
+
+  async function renew(opened: OpenGrant, pin: RolePin): Promise<IssuedCredentials | Refusal | 'busy' | 'unavailable'> {
+    const { grant, fleet } = opened;
+    if (custody.secondsLeft(opened.custody) <= TOKEN_MARGIN_SECONDS) {
+      const refreshed = await custody.refresh(opened);
+      if (isRefusal(refreshed)) return refreshed.refused === 'server_error' ? 'unavailable' : refreshed;
+      // Stored: the next look at the grant finds it.
+      return 'busy';
+    }
+    const nowMs = clock.nowMs();
+    if (!(await grants.takeCredentialsLease(grant, nowMs, nowMs + LEASE_MS))) return 'busy';
+    const answer = await portal.getRoleCredentials(fleet, opened.custody.accessToken, pin);
+    const { sessionId, clientId } = grant;
+    observe({ event: 'role_credentials', sessionId, clientId, fleet: fleet.name, outcome: answer.kind });
+    switch (answer.kind) {
+      case 'credentials': {
+        const kept = { ...answer.credentials, pin };
+        await grants.storeCredentials(grant.grantId, sealWithHandle(kept, opened.handle, randomBytes));
+        return issued(kept);
+      }
+      case 'unauthorized':
+        return custody.end(grant, 'session_ended');
+      case 'no_access':
+        await grants.releaseCredentialsLease(grant.grantId);
+        return refuse(
+          'access_denied',
+          `The person who approved has no role ${pin.roleName} in account ${pin.accountId}. Assign it to them, or have somebody else approve.`,
+        );
+      case 'unavailable':
+        await grants.releaseCredentialsLease(grant.grantId);
+        return 'unavailable';
+      default:
+        return answer satisfies never;
+    }
+  }
+
+  function issued({ pin, ...credentials }: KeptCredentials): IssuedCredentials {
+    return { ...credentials, accountId: pin.accountId };
+  }
+}
+
+function barredClient(client: Client, nowMs: number): Refusal | undefined {
+  if (client.revokedAtMs !== undefined) {
+    return refuse(
+      'access_denied',
+      'This client was revoked. Ask an operator for a new enrollment key and register again.',
+    );
+  }
+  if (client.lockedAtMs !== undefined) {
+    return refuse('access_denied', 'This client is locked by an operator. Ask an operator to unlock it.');
+  }
+  if (client.expiresAt <= epochSeconds(nowMs)) {
+    return refuse(
+      'access_denied',
+      'This client registration has expired. Register the device again with its enrollment key.',
+    );
+  }
+  return undefined;
+}
+
+/** The account and role that this device may have: its own, if an operator set one, else its fleet's. Fails closed. */
+function pinOf(fleet: Fleet, client: Client): RolePin | Refusal {
+  if (fleet.release !== 'credentials') {
+    return refuse(
+      'access_denied',
+      `Fleet ${fleet.name} releases tokens, not role credentials. Use the access token with AWS.`,
+    );
+  }
+  const accountId = client.accountId ?? fleet.accountId;
+  const roleName = client.roleName ?? fleet.roleName;
+  return accountId === undefined || roleName === undefined
+    ? refuse(
+        'access_denied',
+        `Fleet ${fleet.name} names no account and role. Ask an operator to configure accountId and roleName.`,
+      )
+    : { accountId, roleName };
+}
+
+const UNKNOWN = refuse('access_denied', 'This handle is not known here. Sign the device in again.');
+const LATER = refuse('server_error', 'AWS did not give credentials now. Wait and try again.', RETRY_AFTER_SECONDS);

@@ -1,0 +1,27 @@
+/** The stack that `cdk deploy` ships: one broker, and what its users need to know about it. */
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { FleetTokenBroker } from './fleet-token-broker.ts';
+import type { BrokerStackProps } from './props.ts';
+
+/** One broker in a stack of its own. */
+export class BrokerStack extends Stack {
+  readonly broker: FleetTokenBroker;
+
+  constructor(scope: Construct, id: string, { stackName, ...props }: BrokerStackProps) {
+    super(scope, id, {
+      description: 'Fleet Token Broker: machines without a browser sign in to AWS IAM Identity Center',
+      ...(stackName === undefined ? {} : { stackName }),
+    });
+    this.broker = new FleetTokenBroker(this, 'Broker', props);
+    const { apiUrl, sessions, stateMachine } = this.broker;
+    this.output('ApiUrl', apiUrl, 'Where devices register and sign in.');
+    this.output('OpsUrl', `${apiUrl}/sessions`, 'Where operators list sessions; sign requests for execute-api.');
+    this.output('TableName', sessions.table.tableName, 'The table of sessions, clients and enrollment keys.');
+    this.output('StateMachineName', stateMachine.attrName, 'The state machine that polls upstream.');
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}

@@ -1,0 +1,77 @@
+/** Makes the broker's functions, all alike but for their code, their environment and what they may do. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { HandlerName } from './bundle.ts';
+import { logPermission } from './permissions.ts';
+
+/** What is fixed about each function; `id` is its logical name. */
+const FUNCTIONS = {
+  'device-api': { id: 'DeviceApi', timeoutSeconds: 15, memoryMegabytes: 512, description: 'Answers devices' },
+  'ops-api': { id: 'OpsApi', timeoutSeconds: 15, memoryMegabytes: 512, description: 'Answers operators' },
+  'start-polling': {
+    id: 'StartPolling',
+    timeoutSeconds: 30,
+    memoryMegabytes: 256,
+    description: 'Starts the polling of new sessions',
+  },
+  poll: { id: 'Poll', timeoutSeconds: 60, memoryMegabytes: 512, description: 'Polls a cohort of sessions once' },
+} as const satisfies Record<HandlerName, object>;
+
+/** What one function is given. */
+export interface FunctionGrants {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Everything it may do, apart from its log and its trace. */
+  readonly permissions: readonly iam.PolicyStatement[];
+}
+
+/**
+ * Makes a function by its handler's name, with a role and a log group of its own.
+ *
+ * @param codeFolders the bundles, by handler
+ */
+export function functionFactory(
+  scope: Construct,
+  codeFolders: Readonly<Record<HandlerName, string>>,
+  logRetentionDays: logs.RetentionDays,
+) {
+  return (name: HandlerName, { environment, permissions }: FunctionGrants): lambda.Function => {
+    const { id, timeoutSeconds, memoryMegabytes, description } = FUNCTIONS[name];
+    // A log group that Lambda makes by itself has no retention and outlives the stack.
+    const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
+      retention: logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    return new lambda.Function(scope, id, {
+      description: `Fleet Token Broker: ${description}`,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      code: lambda.Code.fromAsset(codeFolders[name]),
+      handler: 'index.handler',
+      timeout: Duration.seconds(timeoutSeconds),
+      memorySize: memoryMegabytes,
+      environment: {
+        POWERTOOLS_SERVICE_NAME: 'fleet-token-broker',
+        POWERTOOLS_LOG_LEVEL: 'INFO',
+        ...environment,
+      },
+      role: functionRole(scope, id, [logPermission(logGroup.logGroupArn), ...permissions]),
+      logGroup,
+      // Adds xray:PutTraceSegments and xray:PutTelemetryRecords on "*": X-Ray knows no resources to narrow them to.
+      tracing: lambda.Tracing.ACTIVE,
+    });
+  };
+}
+
+function functionRole(scope: Construct, id: string, permissions: readonly iam.PolicyStatement[]): iam.Role {
+  const role = new iam.Role(scope, `${id}Role`, {
+    description: `Fleet Token Broker: what the function ${id} may do`,
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  });
+  for (const statement of permissions) {
+    role.addToPolicy(statement);
+  }
+  return role;
+}

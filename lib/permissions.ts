@@ -1,0 +1,76 @@
+/**
+ * What each function may do, by hand and not by `grant…` methods: those give whole families of actions, and the use of
+ * the key without saying through which service.
+ */
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { SessionTable } from './session-table.ts';
+
+const ITEM_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+
+/** Devices: items by key, and the broker's own upstream registration. */
+export function deviceApiPermissions(sessions: SessionTable): iam.PolicyStatement[] {
+  return [...itemPermissions(sessions, ITEM_ACTIONS), registrationKey(sessions, ['kms:Decrypt', 'kms:Encrypt'])];
+}
+
+/** Operators: items by key, and the lists. Nothing that could open a registration. */
+export function opsApiPermissions(sessions: SessionTable): iam.PolicyStatement[] {
+  const { tableArn } = sessions.table;
+  return [
+    ...itemPermissions(sessions, ITEM_ACTIONS),
+    allow(['dynamodb:Query'], [`${tableArn}/index/byPhase`, `${tableArn}/index/byKind`]),
+  ];
+}
+
+/** The loop: reads its sessions, settles them, opens the registration that it polls with. */
+export function pollPermissions(sessions: SessionTable): iam.PolicyStatement[] {
+  const actions = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
+  return [...itemPermissions(sessions, actions), registrationKey(sessions, ['kms:Decrypt'])];
+}
+
+/** The start of the loop: reads the stream, starts executions, and leaves behind what it could not start. */
+export function startPollingPermissions(
+  sessions: SessionTable,
+  stateMachineArn: string,
+  failures: sqs.IQueue,
+): iam.PolicyStatement[] {
+  const streamActions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+  return [
+    allow(
+      streamActions.map((action) => `dynamodb:${action}`),
+      [`${sessions.table.tableArn}/stream/*`],
+    ),
+    allow(['states:StartExecution'], [stateMachineArn]),
+    allow(['sqs:SendMessage'], [failures.queueArn]),
+    keyThrough(sessions, 'dynamodb', ['kms:Decrypt']),
+    keyThrough(sessions, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']),
+  ];
+}
+
+/** Writing to one log group. (Lambda would also create groups; ours exists already, so that right is not given.) */
+export function logPermission(logGroupArn: string): iam.PolicyStatement {
+  return allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroupArn]);
+}
+
+/** A statement that allows exactly this. */
+export function allow(actions: string[], resources: string[], conditions: iam.Conditions = {}): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions, resources, conditions });
+}
+
+function itemPermissions(sessions: SessionTable, actions: string[]): iam.PolicyStatement[] {
+  // DynamoDB uses the key in the caller's name: DynamoDB developer guide, "DynamoDB encryption at rest: usage notes".
+  const keyActions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+  return [allow(actions, [sessions.table.tableArn]), keyThrough(sessions, 'dynamodb', keyActions)];
+}
+
+/** The key, but only for a call that the named service makes. */
+function keyThrough({ key }: SessionTable, service: 'dynamodb' | 'sqs', actions: string[]): iam.PolicyStatement {
+  const viaService = `${service}.${Stack.of(key).region}.amazonaws.com`;
+  return allow(actions, [key.keyArn], { StringEquals: { 'kms:ViaService': viaService } });
+}
+
+/** The key itself, but only for upstream registrations. */
+function registrationKey({ key }: SessionTable, actions: string[]): iam.PolicyStatement {
+  return allow(actions, [key.keyArn], { StringEquals: { 'kms:EncryptionContext:purpose': 'registration' } });
+}

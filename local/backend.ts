@@ -1,0 +1,176 @@
+/** Everything behind the API: the table and its stream, the functions, the state machine, the AWS stand-ins. */
+
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startAwsEndpoint } from './aws/endpoint.ts';
+import { type Executions, makeExecutions } from './aws/executions.ts';
+import { loadKmsKey, makeKms } from './aws/kms.ts';
+import { makeStepFunctions, startExecution } from './aws/step-functions.ts';
+import { makeStreamTable, type StreamRecord, type StreamTable } from './aws/stream-table.ts';
+import { type LocalTable, openTable } from './aws/table.ts';
+import { makeTaskHandlers } from './aws/tasks.ts';
+import { writeFailedBatch } from './failed-batches.ts';
+import { openFunctionLog } from './function-log.ts';
+import { type Functions, type Invocation, startFunctions } from './functions.ts';
+import { LOCAL_REGION, stateMachineArn } from './intrinsics.ts';
+import { sessionLine } from './session-lines.ts';
+import { type StreamPoller, startStreamPoller } from './stream.ts';
+import type { LocalApp } from './template.ts';
+
+/** What runs behind the API. */
+export interface Backend {
+  /** The endpoint of the AWS stand-ins. */
+  readonly awsEndpoint: string;
+  readonly stateMachineArn: string;
+  readonly invoke: Functions['invoke'];
+  close(): Promise<void>;
+}
+
+export interface BackendOptions {
+  readonly app: LocalApp;
+  /** Where logs and keys are kept, and unless `inMemory` the table. */
+  readonly folder: string;
+  readonly inMemory: boolean;
+  /** Takes one line a session transition, warning or error. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Starts the backend. Sessions that were pending when the last run ended are polled again.
+ *
+ * @throws StartError for what the person at the terminal can mend
+ */
+export async function startBackend(options: BackendOptions): Promise<Backend> {
+  const { app, folder, inMemory, log } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const functionLog = openFunctionLog(join(folder, 'broker.log'), log);
+    closers.push(functionLog.close);
+    const table = await openTable(app.table, inMemory ? undefined : join(folder, 'table'));
+    closers.push(table.close);
+
+    const pollers: StreamPoller[] = [];
+    const feed = (record: StreamRecord): void => {
+      for (const poller of pollers) poller.push(record);
+    };
+    const streamTable = streamOf(table, (record) => {
+      const line = sessionLine(record.dynamodb);
+      if (line !== undefined) log(line);
+      feed(record);
+    });
+
+    // The functions call the stand-ins, and the state machine calls the functions: one of the two comes late.
+    const late: { functions?: Functions } = {};
+    const invoke: Functions['invoke'] = async (arn, event) => (await late.functions?.invoke(arn, event)) ?? CRASHED;
+    const executions = executionsOf(app, invoke);
+    const endpoint = await startAwsEndpoint(
+      {
+        DynamoDB_20120810: streamTable.service,
+        TrentService: makeKms(loadKmsKey(inMemory ? undefined : join(folder, 'kms.key'))),
+        AWSStepFunctions: makeStepFunctions(executions),
+      },
+      (error) => log(`error: the AWS stand-ins failed: ${error instanceof Error ? error.message : String(error)}`),
+    );
+    closers.push(endpoint.close);
+    late.functions = await startFunctions({
+      functions: app.functions,
+      awsEndpoint: endpoint.url,
+      onLine: functionLog.write,
+    });
+    closers.push(late.functions.close);
+    // Before the functions: what the state machine has under way is finished, nothing new begins.
+    closers.push(executions.close);
+
+    pollers.push(...pollersOf(options, invoke));
+    closers.push(async () => void (await Promise.all(pollers.map((poller) => poller.close()))));
+    await readTableAgain(streamTable, table, feed);
+    return { awsEndpoint: endpoint.url, stateMachineArn: executions.stateMachineArn, invoke, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const CRASHED: Invocation = { outcome: 'crashed' };
+
+function streamOf(table: LocalTable, onRecord: (record: StreamRecord) => void): StreamTable {
+  const streamArn = `arn:aws:dynamodb:${LOCAL_REGION}:000000000000:table/${table.definition.name}/stream/local`;
+  return makeStreamTable({ table, region: LOCAL_REGION, streamArn, now: Date.now, onRecord });
+}
+
+function executionsOf(app: LocalApp, invoke: Functions['invoke']): Executions {
+  const { name, definition } = app.stateMachine;
+  const executions: Executions = makeExecutions({
+    stateMachineArn: stateMachineArn(name),
+    definition,
+    now: Date.now,
+    taskHandlers: makeTaskHandlers(definition, {
+      invokeFunction: async (arn, payload) => answerOf(await invoke(arn, payload)),
+      startExecution: (arn, executionName, input) => startExecution(executions, arn, executionName, input).arn,
+    }),
+  });
+  return executions;
+}
+
+/**
+ * A function's answer to the state machine, or the error as Step Functions names it.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+ */
+function answerOf(invocation: Invocation): unknown {
+  const failure = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+  switch (invocation.outcome) {
+    case 'answered':
+      return invocation.answer;
+    case 'failed':
+      throw failure(invocation.errorType, invocation.errorMessage);
+    case 'timed_out':
+      throw failure('Sandbox.Timedout', 'The function did not answer in time.');
+    case 'crashed':
+      throw failure('Lambda.Unknown', 'The function ended before it answered.');
+    default:
+      throw invocation satisfies never;
+  }
+}
+
+function pollersOf({ app, folder, log }: BackendOptions, invoke: Functions['invoke']): StreamPoller[] {
+  const path = join(folder, 'failed-batches.jsonl');
+  return app.streams.map((mapping) =>
+    startStreamPoller({
+      mapping,
+      invoke,
+      now: Date.now,
+      sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => {}),
+      onFailedBatch: (batch, reason) => {
+        writeFailedBatch(path, Date.now(), mapping.functionArn, batch, reason);
+        log(
+          `warning: ${batch.length} changes of the table could not be handled (${reason}); they are noted in ${path}.`,
+        );
+      },
+    }),
+  );
+}
+
+/** DynamoDB deletes expired items within a few days; the local run does it at its start. */
+const KEPT_AFTER_EXPIRY_SECONDS = 2 * 86_400;
+
+/**
+ * Feeds the stream with what the table holds. A stream delivers at least once, and one that was interrupted begins again
+ * where it was: so sessions that were pending are polled again, and the filters hold back the rest.
+ */
+async function readTableAgain(
+  streamTable: StreamTable,
+  table: LocalTable,
+  feed: (record: StreamRecord) => void,
+): Promise<void> {
+  const { name, ttlAttribute } = table.definition;
+  const oldest = Date.now() / 1000 - KEPT_AFTER_EXPIRY_SECONDS;
+  for await (const record of streamTable.itemsAsInserts()) {
+    const expiresAt = ttlAttribute === undefined ? undefined : record.dynamodb.NewImage?.[ttlAttribute]?.N;
+    if (expiresAt === undefined || Number(expiresAt) >= oldest) feed(record);
+    else await table.call('DeleteItem', JSON.stringify({ TableName: name, Key: record.dynamodb.Keys }));
+  }
+}

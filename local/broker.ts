@@ -1,0 +1,142 @@
+/** The whole broker on this machine: the template of the deployed app, acted out on loopback. */
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetStaging } from 'aws-cdk-lib';
+import { synthesize } from '../lib/app.ts';
+import { type ApiFront, startApiFront } from './api-front.ts';
+import { type Backend, startBackend } from './backend.ts';
+import { type BrokerFile, type LocalFleet, readBrokerFile, writeBrokerFile } from './broker-file.ts';
+import { type DataFolder, openDataFolder, openTemporaryFolder } from './data-folder.ts';
+import { enrollFleet } from './enrollment.ts';
+import { localBrokerConfig, QUICK_START_FLEET } from './fleets.ts';
+import { type IdentityCenter, startIdentityCenter } from './identity-center/server.ts';
+import { TemplateError } from './intrinsics.ts';
+import { portError, requireFreePort } from './ports.ts';
+import { StartError } from './start-error.ts';
+import { type LocalApp, readAssembly } from './template.ts';
+
+/** A running local broker: what `broker.json` says, and the parts that tests reach into. */
+export interface LocalBroker extends BrokerFile {
+  readonly identityCenterKnobs: IdentityCenter['knobs'];
+  readonly identityCenterCalls: IdentityCenter['calls'];
+  /** The functions' log, one JSON object a line. */
+  readonly logPath: string;
+  readonly brokerFilePath: string;
+  /** Ends everything; what is under way is finished first. */
+  close(): Promise<void>;
+}
+
+export interface LocalBrokerOptions {
+  /** The API's port; Identity Center takes the next one. 0: any free ports. @default 0 */
+  readonly port?: number;
+  /** Where everything is kept. @default - the folder `.local` of the project */
+  readonly dataFolder?: string;
+  /** Keep nothing: the table is in memory, the rest in a folder that is deleted. @default false */
+  readonly ephemeral?: boolean;
+  /** Takes one line a session transition, warning or error. @default silent */
+  readonly log?: (line: string) => void;
+}
+
+const PROJECT_DATA_FOLDER = fileURLToPath(new URL('../.local', import.meta.url));
+
+/**
+ * Starts the broker: synthesizes the app with the local fleets, runs its template, and enrolls the local fleets.
+ *
+ * @throws StartError for what the person at the terminal can mend
+ */
+export async function startLocalBroker(options: LocalBrokerOptions = {}): Promise<LocalBroker> {
+  const { port = 0, dataFolder = PROJECT_DATA_FOLDER, ephemeral = false, log = () => {} } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    if (port !== 0) await requireFreePort(port, 'the API');
+    const folder = ephemeral ? openTemporaryFolder() : await openDataFolder(dataFolder);
+    closers.push(folder.close);
+    const identityCenter = await identityCenterOn(port === 0 ? 0 : port + 1, folder, ephemeral);
+    closers.push(identityCenter.close);
+    const app = synthesizeLocally(folder, identityCenter.url);
+    const backend = await startBackend({ app, folder: folder.path, inMemory: ephemeral, log });
+    closers.push(backend.close);
+    const front = await startApiFront({ api: app.api, port, invoke: backend.invoke });
+    closers.push(front.close);
+    const brokerFilePath = join(folder.path, 'broker.json');
+    const content = await describeBroker(front, backend, identityCenter, app, brokerFilePath);
+    writeBrokerFile(brokerFilePath, content);
+    return {
+      ...content,
+      identityCenterKnobs: identityCenter.knobs,
+      identityCenterCalls: identityCenter.calls,
+      logPath: join(folder.path, 'broker.log'),
+      brokerFilePath,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error instanceof TemplateError ? new StartError(`The template cannot run here: ${error.message}.`) : error;
+  }
+}
+
+async function identityCenterOn(port: number, folder: DataFolder, ephemeral: boolean): Promise<IdentityCenter> {
+  try {
+    const journal = ephemeral ? {} : { journalPath: join(folder.path, 'identity-center.jsonl') };
+    return await startIdentityCenter({ port, ...journal });
+  } catch (error) {
+    throw portError(error as NodeJS.ErrnoException, port, 'Identity Center');
+  }
+}
+
+function synthesizeLocally(folder: DataFolder, identityCenterUrl: string): LocalApp {
+  // The CDK remembers a bundle by its path, and would give a second start in this process the first one's settings.
+  AssetStaging.clearAssetHashCache();
+  const { assembly, stackName } = synthesize({
+    config: localBrokerConfig(identityCenterUrl),
+    outdir: join(folder.path, 'cdk.out'),
+  });
+  return readAssembly(assembly.directory, stackName);
+}
+
+async function describeBroker(
+  front: ApiFront,
+  backend: Backend,
+  identityCenter: IdentityCenter,
+  app: LocalApp,
+  brokerFilePath: string,
+): Promise<BrokerFile> {
+  const earlier = readBrokerFile(brokerFilePath)?.fleets ?? {};
+  const { fleets: configured } = localBrokerConfig(identityCenter.url);
+  const fleets: Record<string, LocalFleet> = {};
+  for (const [fleet, { startUrl }] of Object.entries(configured)) {
+    fleets[fleet] = await enrollFleet({
+      api: front.url,
+      fleet,
+      startUrl: String(startUrl),
+      earlier: earlier[fleet],
+      now: Date.now,
+    });
+  }
+  const quickStart = fleets[QUICK_START_FLEET];
+  if (quickStart === undefined) throw new Error(`The local fleets have no ${QUICK_START_FLEET}.`);
+  const { deviceEndpoint, enrollmentKey, startUrl } = quickStart;
+  return {
+    api: front.url,
+    deviceEndpoint,
+    enrollmentKey,
+    startUrl,
+    identityCenter: identityCenter.url,
+    console: consoleUrl(front.url),
+    fleets,
+    aws: {
+      endpoint: backend.awsEndpoint,
+      tableName: app.table.name,
+      stateMachineArn: backend.stateMachineArn,
+    },
+  };
+}
+
+/** The console takes the port after Identity Center's. */
+function consoleUrl(api: string): string {
+  return `http://127.0.0.1:${Number(new URL(api).port) + 2}`;
+}

@@ -1,0 +1,52 @@
+/** The command line of the local run. */
+
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly command: 'start'; readonly port: number; readonly ephemeral: boolean }
+  | { readonly command: 'help' }
+  | { readonly command: 'wrong'; readonly problem: string };
+
+const DEFAULT_PORT = 8787;
+
+/** The highest port that leaves room for the ports beside it. */
+const LAST_PORT = 65_533;
+
+export const HELP_TEXT = `Runs the whole broker on this machine: npm start [-- options]
+
+  --port N      the API listens on N, Identity Center on N+1 (default: $PORT, else ${DEFAULT_PORT})
+  --ephemeral   keep nothing: the table and the keys are gone when the broker stops
+  --help        show this text
+
+Everything listens on 127.0.0.1 and is kept in .local/ in this folder. Ctrl-C stops it.`;
+
+/**
+ * Reads the command line.
+ *
+ * @param args what follows the program's name
+ * @param environment PORT is read
+ */
+export function readCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Command {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { port: { type: 'string' }, ephemeral: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help === true) return { command: 'help' };
+    const text = values.port ?? (environment.PORT || String(DEFAULT_PORT));
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+    if (port < 0 || port > LAST_PORT) {
+      return {
+        command: 'wrong',
+        problem: `"${text}" is not a port: write a number from 1 to ${LAST_PORT}, or 0 for any free one.`,
+      };
+    }
+    return { command: 'start', port, ephemeral: values.ephemeral === true };
+  } catch (error) {
+    return { command: 'wrong', problem: `${(error as Error).message.replace(/\.? To specify.*$/s, '')}.` };
+  }
+}

@@ -1,0 +1,34 @@
+/** What a person at the terminal can paste, once the broker is ready. */
+
+import type { BrokerFile } from './broker-file.ts';
+
+/** Takes one string member out of a JSON answer, with sed alone. */
+const member = (name: string): string => `sed -n 's/.*"${name}":"\\([^"]*\\)".*/\\1/p'`;
+
+/** The header of all three device calls. */
+const JSON_TYPE = `-H 'Content-Type: application/json'`;
+
+/** The text, as lines of a POSIX shell and comments on them. */
+export function quickStart({ api, deviceEndpoint, startUrl, identityCenter }: BrokerFile): string {
+  return `The broker is ready: ${api}
+
+# A device, with curl: register, ask for a code, poll until a person has approved.
+E='${deviceEndpoint}'
+R=$(curl -s "$E/client/register" ${JSON_TYPE} -d '{"clientName":"kiosk-1","clientType":"public"}')
+ID=$(echo "$R" | ${member('clientId')}); SECRET=$(echo "$R" | ${member('clientSecret')})
+D=$(curl -s "$E/device_authorization" ${JSON_TYPE} -d "{\\"clientId\\":\\"$ID\\",\\"clientSecret\\":\\"$SECRET\\",\\"startUrl\\":\\"${startUrl}\\"}")
+CODE=$(echo "$D" | ${member('deviceCode')}); echo "Approve here: $(echo "$D" | ${member('verificationUriComplete')})"
+curl -s "$E/token" ${JSON_TYPE} -d "{\\"clientId\\":\\"$ID\\",\\"clientSecret\\":\\"$SECRET\\",\\"deviceCode\\":\\"$CODE\\",\\"grantType\\":\\"urn:ietf:params:oauth:grant-type:device_code\\"}"
+
+# Or with the AWS CLI, which needs no credentials for this.
+aws sso-oidc register-client --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-name kiosk-1 --client-type public
+aws sso-oidc start-device-authorization --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --start-url ${startUrl}
+aws sso-oidc create-token --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --device-code "$CODE" --grant-type urn:ietf:params:oauth:grant-type:device_code
+
+# A person approves here, or with: curl -s ${identityCenter}/approve -d user_code=XXXX-XXXX
+${identityCenter}/
+
+# An operator looks. Calls must be signed; this machine takes any access key.
+curl -s --aws-sigv4 'aws:amz:us-east-1:execute-api' --user local:local ${api}/sessions
+`;
+}

@@ -1,0 +1,116 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Grant } from '../../../lambda/core/grant.ts';
+import { START_MS } from '../../support/fake-clock.ts';
+import { freshId, makeGrant } from '../../support/fake-records.ts';
+import { atOnce, type OpenStores, type Stores } from './stores.ts';
+
+const LEASE_MS = START_MS + 10_000;
+
+export function grantStore(open: OpenStores): void {
+  describe('grants', () => {
+    let stores: Stores;
+    beforeAll(async () => {
+      stores = await open();
+    });
+
+    async function kept(own: Partial<Grant> = {}): Promise<Grant> {
+      const grant = makeGrant(own);
+      await stores.grants.create(grant);
+      return grant;
+    }
+
+    const read = async (grantId: string): Promise<Grant | undefined> =>
+      (await stores.grants.readClientAndGrant(freshId(), grantId)).grant;
+
+    it('a grant that is there already stays as it is', async () => {
+      const grant = await kept();
+
+      await stores.grants.create({ ...grant, sealedCustody: 'older' });
+
+      expect(await read(grant.grantId)).toEqual(grant);
+    });
+
+    it('20 callers at once want the lease: one has it', async () => {
+      const grant = await kept();
+
+      const taken = await atOnce(20, (index) => stores.grants.takeLease(grant, START_MS, LEASE_MS + index));
+
+      expect(taken.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('a lease is free again at its end', async () => {
+      const grant = await kept({ leaseUntilMs: LEASE_MS });
+
+      expect(await stores.grants.takeLease(grant, LEASE_MS - 1, LEASE_MS + 1)).toBe(false);
+      expect(await stores.grants.takeLease(grant, LEASE_MS, LEASE_MS + 1)).toBe(true);
+    });
+
+    it('no lease is given to a caller that saw an older version', async () => {
+      const grant = await kept({ version: 2 });
+
+      expect(await stores.grants.takeLease({ ...grant, version: 1 }, START_MS, LEASE_MS)).toBe(false);
+    });
+
+    it('refreshed custody is stored under the lease, gives it back and moves the version', async () => {
+      const grant = await kept();
+      await stores.grants.takeLease(grant, START_MS, LEASE_MS);
+
+      expect(await stores.grants.storeCustody(grant.grantId, LEASE_MS, 'newer')).toBe(true);
+      expect(await read(grant.grantId)).toEqual({ ...grant, sealedCustody: 'newer', version: 2, leaseUntilMs: 0 });
+    });
+
+    it('custody that was stored although its answer was lost counts as stored, once', async () => {
+      const grant = await kept({ leaseUntilMs: LEASE_MS });
+      await stores.grants.storeCustody(grant.grantId, LEASE_MS, 'newer');
+
+      expect(await stores.grants.storeCustody(grant.grantId, LEASE_MS, 'newer')).toBe(true);
+      expect(await read(grant.grantId)).toMatchObject({ version: 2 });
+    });
+
+    it('custody is not stored under a lease that somebody else took over', async () => {
+      const grant = await kept({ leaseUntilMs: LEASE_MS + 1 });
+
+      expect(await stores.grants.storeCustody(grant.grantId, LEASE_MS, 'newer')).toBe(false);
+      expect(await read(grant.grantId)).toEqual(grant);
+    });
+
+    it('only its holder gives a lease back', async () => {
+      const grant = await kept({ leaseUntilMs: LEASE_MS });
+
+      await stores.grants.releaseLease(grant.grantId, LEASE_MS - 1);
+      expect(await read(grant.grantId)).toMatchObject({ leaseUntilMs: LEASE_MS });
+
+      await stores.grants.releaseLease(grant.grantId, LEASE_MS);
+      expect(await read(grant.grantId)).toMatchObject({ leaseUntilMs: 0 });
+    });
+
+    it('a grant ends once and forgets its custody', async () => {
+      const { grantId } = await kept();
+
+      expect(await stores.grants.end(grantId, 'revoked', START_MS)).toBe(true);
+      expect(await stores.grants.end(grantId, 'session_ended', START_MS + 1)).toBe(false);
+      const ended = await read(grantId);
+      expect(ended).toMatchObject({ endedAtMs: START_MS, endReason: 'revoked' });
+      expect(ended).not.toHaveProperty('sealedCustody');
+    });
+
+    it('a grant that has ended is neither leased nor given custody again', async () => {
+      const grant = await kept({ leaseUntilMs: LEASE_MS });
+      await stores.grants.end(grant.grantId, 'revoked', START_MS);
+
+      expect(await stores.grants.takeLease(grant, LEASE_MS, LEASE_MS + 1)).toBe(false);
+      expect(await stores.grants.storeCustody(grant.grantId, LEASE_MS, 'newer')).toBe(false);
+      expect(await read(grant.grantId)).not.toHaveProperty('sealedCustody');
+    });
+
+    it('no act on a grant that is not there adds one', async () => {
+      const grant = makeGrant();
+
+      expect(await stores.grants.takeLease(grant, START_MS, LEASE_MS)).toBe(false);
+      expect(await stores.grants.storeCustody(grant.grantId, 0, 'newer')).toBe(false);
+      expect(await stores.grants.end(grant.grantId, 'revoked', START_MS)).toBe(false);
+      await stores.grants.releaseLease(grant.grantId, 0);
+      expect(await read(grant.grantId)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll, describe, expect, it } from 'vitest';
+import { synthesize } from '../../lib/app.ts';
+import { BrokerStack } from '../../lib/broker-stack.ts';
+import { parseBrokerConfig } from '../../lib/config.ts';
+import { FleetTokenBroker } from '../../lib/fleet-token-broker.ts';
+import type { BrokerStackProps, FleetProps } from '../../lib/props.ts';
+import { brokerTemplate, MINIMAL_CONFIG, readable, resourcesOf } from '../support/synth.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'broker-stack-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const newApp = (name: string) => new App({ outdir: join(folder, name) });
+
+describe('the stack', () => {
+  it('tells its users where to go', () => {
+    const outputs = brokerTemplate().toJSON().Outputs as Record<string, { Value: unknown }>;
+
+    const told = Object.entries(outputs).map(([name, { Value }]) => [name, readable(Value)]);
+    expect(Object.fromEntries(told)).toEqual({
+      ApiUrl: 'https://BrokerApiRestApi.execute-api.{Region}.{URLSuffix}/v1',
+      OpsUrl: 'https://BrokerApiRestApi.execute-api.{Region}.{URLSuffix}/v1/sessions',
+      TableName: 'BrokerSessionsTable',
+      StateMachineName: 'BrokerPollingLoopStateMachine.Name',
+    });
+  });
+
+  it('gives nothing a physical name, so that it fits twice into one account', () => {
+    const names = Object.values(brokerTemplate().toJSON().Resources).flatMap((resource) => {
+      const { Type, Properties } = resource as { Type: string; Properties: Record<string, unknown> };
+      return ['TableName', 'QueueName', 'RoleName', 'StateMachineName', 'LogGroupName', 'AliasName', 'AlarmName']
+        .concat(Type === 'AWS::Lambda::Function' ? ['FunctionName'] : [])
+        .filter((property) => property in Properties)
+        .map((property) => `${Type}.${property}`);
+    });
+
+    expect(names).toEqual([]);
+  });
+
+  it('asks for no context and no environment: it is the same for every account and Region', () => {
+    const assembly = synthesize({ config: MINIMAL_CONFIG, outdir: join(folder, 'plain') }).assembly;
+
+    expect(assembly.manifest.missing).toBeUndefined();
+    expect(assembly.stacks[0]?.environment).toMatchObject({ account: 'unknown-account', region: 'unknown-region' });
+  });
+
+  it('bears the configured name', () => {
+    const { stackName, assembly } = synthesize({
+      config: { ...MINIMAL_CONFIG, stackName: 'Broker-Two' },
+      outdir: join(folder, 'named'),
+    });
+
+    expect(stackName).toBe('Broker-Two');
+    expect(assembly.stacks.map((stack) => stack.stackName)).toEqual(['Broker-Two']);
+  });
+
+  it('synthesizes beside a second one with other fleets, each with its own code', () => {
+    const app = newApp('two');
+    const other = { fleets: { robots: { ...MINIMAL_CONFIG.fleets.kiosks, minimumInterval: 10 } } };
+    const stacks = [new BrokerStack(app, 'One', MINIMAL_CONFIG), new BrokerStack(app, 'Two', other)];
+
+    const [one, two] = stacks.map((stack) => resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function'));
+
+    expect(Object.keys(one ?? {})).toEqual(Object.keys(two ?? {}));
+    expect(Object.values(one ?? {})[0]?.Properties.Code).not.toEqual(Object.values(two ?? {})[0]?.Properties.Code);
+  });
+});
+
+describe('the construct', () => {
+  it('fits twice into one stack of somebody else', () => {
+    const stack = new Stack(newApp('construct'), 'Theirs');
+    new FleetTokenBroker(stack, 'Kiosks', MINIMAL_CONFIG);
+    new FleetTokenBroker(stack, 'Robots', MINIMAL_CONFIG);
+
+    Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::Table', 2);
+  });
+
+  it('refuses wrong props with the sentences of the configuration', () => {
+    const stack = new Stack(newApp('wrong'), 'Theirs');
+
+    expect(() => new FleetTokenBroker(stack, 'Broker', { fleets: {} })).toThrow(
+      /^broker\.fleets: name at least one fleet/,
+    );
+  });
+
+  it('takes props of the very names that the configuration has', () => {
+    const fleet: Required<FleetProps> = {
+      ...MINIMAL_CONFIG.fleets.kiosks,
+      scopes: ['sso:account:access'],
+      approval: 'immediate',
+      release: 'token',
+      accountId: '123456789012',
+      roleName: 'KioskReadOnly',
+      sessionLifetime: '24h',
+      minimumInterval: 5,
+      upstreamEndpoint: 'https://oidc.us-east-1.amazonaws.com',
+      portalEndpoint: 'https://portal.sso.us-east-1.amazonaws.com',
+    };
+    const every: Required<BrokerStackProps> = {
+      fleets: { kiosks: fleet },
+      deviceAuth: 'client-secret',
+      redelivery: { window: '300s', maxDeliveries: 5 },
+      loop: 'standard',
+      alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:on-call',
+      removalPolicy: 'retain',
+      deletionProtection: true,
+      logRetentionDays: 30,
+      accessLogs: false,
+      throttle: { rateLimit: 2000, burstLimit: 1000 },
+      stackName: 'FleetTokenBroker',
+    };
+
+    const parsed = parseBrokerConfig(every);
+
+    expect(Object.keys(parsed).sort()).toEqual(Object.keys(every).sort());
+    expect(Object.keys(parsed.fleets.kiosks ?? {}).sort()).toEqual(Object.keys(fleet).sort());
+  });
+});
+
+describe('the alarms', () => {
+  const topicArn = 'arn:aws:sns:us-east-1:123456789012:on-call';
+
+  it('are not made when there is nobody to tell', () => {
+    brokerTemplate().resourceCountIs('AWS::CloudWatch::Alarm', 0);
+  });
+
+  it('tell the topic of lost answers, of a loop that fails, lags or was never started, and of their end', () => {
+    const alarms = resourcesOf(
+      brokerTemplate({ ...MINIMAL_CONFIG, alarmTopicArn: topicArn }),
+      'AWS::CloudWatch::Alarm',
+    );
+
+    expect(Object.keys(alarms).map((id) => id.slice(0, -8))).toEqual(
+      ['ApiErrors', 'LoopFailures', 'LoopDelay', 'LoopNotStarted'].map((name) => `BrokerAlarms${name}`),
+    );
+    for (const { Properties } of Object.values(alarms)) {
+      expect(Properties).toMatchObject({
+        AlarmActions: [topicArn],
+        OKActions: [topicArn],
+        TreatMissingData: 'notBreaching',
+        AlarmDescription: expect.stringMatching(/\.$/),
+      });
+    }
+  });
+});

@@ -1,0 +1,39 @@
+import { epochSeconds } from '../../lambda/core/ports.ts';
+import { type UserCodes, WRONG_CODE_WINDOW_SECONDS } from '../../lambda/core/user-code.ts';
+
+/** Makes user codes in memory. */
+export function makeMemoryUserCodes(): UserCodes {
+  const codes = new Map<string, { sessionId: string; expiresAt: number }>();
+  const wrong = new Map<string, number>();
+  const turn = (): Promise<void> => Promise.resolve();
+  const windowOf = (sourceIp: string, nowMs: number): string =>
+    `${sourceIp} ${Math.floor(epochSeconds(nowMs) / WRONG_CODE_WINDOW_SECONDS)}`;
+  const livingAt = (userCode: string, nowMs: number) => {
+    const entry = codes.get(userCode);
+    return entry !== undefined && entry.expiresAt > epochSeconds(nowMs) ? entry : undefined;
+  };
+
+  return {
+    async reserve(userCode, sessionId, expiresAt, nowMs) {
+      await turn();
+      if (livingAt(userCode, nowMs) !== undefined) return false;
+      codes.set(userCode, { sessionId, expiresAt });
+      return true;
+    },
+
+    async find(userCode, nowMs) {
+      await turn();
+      return livingAt(userCode, nowMs)?.sessionId;
+    },
+
+    async wrongCodes(sourceIp, nowMs) {
+      await turn();
+      return wrong.get(windowOf(sourceIp, nowMs)) ?? 0;
+    },
+
+    async countWrongCode(sourceIp, nowMs) {
+      await turn();
+      wrong.set(windowOf(sourceIp, nowMs), (wrong.get(windowOf(sourceIp, nowMs)) ?? 0) + 1);
+    },
+  };
+}
