@@ -1,4 +1,5 @@
 import type { SessionDirectory, SessionEntry } from '../core/session-directory.ts';
+import type { SessionTally, TallyEntry } from '../core/session-summary.ts';
 import { clientKind, ENROLLMENT_KEY_KIND, phaseShard, SHARDS } from './keys.ts';
 import type { Item, Table } from './table.ts';
 
@@ -64,6 +65,45 @@ export function makeDynamoDbSessionDirectory(table: Table): SessionDirectory {
       for await (const item of merged(partitions)) {
         yield { ...item, sessionId: item.pk.slice('SESSION#'.length) } as unknown as SessionEntry;
       }
+    },
+  };
+}
+
+/** What counting reads of an entry. */
+const TALLY_ATTRIBUTES = [
+  'createdOrder',
+  'phase',
+  'fleet',
+  'expiresAt',
+  'activationExpiresAt',
+] as const satisfies readonly (keyof TallyEntry)[];
+
+/** As many as surely fit into the 1 MB that one query reads: an entry has some 300 bytes. */
+const TALLY_PAGE_ITEMS = 1_000;
+
+/** All sessions of some phases, from the index `byPhase`, every partition for itself. */
+export function makeDynamoDbSessionTally(table: Table): SessionTally {
+  async function visitPartition(value: string, see: (entry: TallyEntry) => void): Promise<void> {
+    let position: string | undefined;
+    for (;;) {
+      const items = await table.queryIndex({
+        indexName: 'byPhase',
+        partition: { name: 'phaseShard', value },
+        sort: { name: 'createdOrder', ...(position !== undefined && { after: position }) },
+        newestFirst: false,
+        limit: TALLY_PAGE_ITEMS,
+        attributes: TALLY_ATTRIBUTES,
+      });
+      for (const item of items) see(item as unknown as TallyEntry);
+      if (items.length < TALLY_PAGE_ITEMS) return;
+      position = items.at(-1)?.createdOrder as string;
+    }
+  }
+
+  return {
+    async visit(phases, see) {
+      const values = phases.flatMap((phase) => SHARDS.map((shard) => phaseShard(phase, shard)));
+      await Promise.all(values.map((value) => visitPartition(value, see)));
     },
   };
 }

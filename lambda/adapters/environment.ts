@@ -21,3 +21,12 @@ export function environmentVariable(name: string): string {
 export function readSettings(directory: string): Settings {
   return JSON.parse(readFileSync(join(directory, 'settings.json'), 'utf8')) as Settings;
 }
+
+/**
+ * Reads the description of the ops API (OpenAPI) that the deployment wrote beside the bundle.
+ *
+ * @param directory the folder of the running bundle
+ */
+export function readDescription(directory: string): object {
+  return JSON.parse(readFileSync(join(directory, 'openapi.json'), 'utf8')) as object;
+}

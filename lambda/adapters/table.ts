@@ -38,6 +38,8 @@ export interface IndexQuery {
   readonly sort: { readonly name: string; readonly after?: string };
   readonly newestFirst: boolean;
   readonly limit: number;
+  /** Which attributes are wanted. @default - all that the index has */
+  readonly attributes?: readonly string[];
 }
 
 /** The one table, in the few operations that the broker needs. */
@@ -147,14 +149,20 @@ export function makeTable(tableName: string, client = new DynamoDBClient({})): T
   }
 
   async function queryIndex(query: IndexQuery): Promise<Item[]> {
-    const { partition, sort, newestFirst } = query;
+    const { partition, sort, newestFirst, attributes } = query;
+    const wanted = Object.fromEntries((attributes ?? []).map((name, i) => [`#a${i}`, name]));
     const order = sort.after === undefined ? '' : ` AND #sort ${newestFirst ? '<' : '>'} :after`;
     const { Items } = await documents.send(
       new QueryCommand({
         TableName: tableName,
         IndexName: query.indexName,
         KeyConditionExpression: `#partition = :partition${order}`,
-        ExpressionAttributeNames: { '#partition': partition.name, ...(order === '' ? {} : { '#sort': sort.name }) },
+        ExpressionAttributeNames: {
+          '#partition': partition.name,
+          ...(order === '' ? {} : { '#sort': sort.name }),
+          ...wanted,
+        },
+        ...(attributes && { ProjectionExpression: Object.keys(wanted).join(', ') }),
         ExpressionAttributeValues: { ':partition': partition.value, ...(order === '' ? {} : { ':after': sort.after }) },
         ScanIndexForward: !newestFirst,
         Limit: query.limit,

@@ -3,11 +3,12 @@ import type { makeCustody, OpenGrant } from './custody.ts';
 import { handleResponse, type TokenResponse } from './deliver-tokens.ts';
 import type { GrantStore } from './grant.ts';
 import { sha256 } from './hashing.ts';
+import type { Caller, makeLivingGrant } from './living-grant.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import { type Clock, epochSeconds, type Sleep } from './ports.ts';
 
 /** A device's refresh (RFC 6749 §6): the token is the broker's handle, which never changes. */
-export interface RefreshGrant {
+export interface RefreshGrant extends Caller {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly refreshToken: string;
@@ -16,6 +17,7 @@ export interface RefreshGrant {
 export interface RefreshDependencies {
   readonly grants: GrantStore;
   readonly custody: ReturnType<typeof makeCustody>;
+  readonly livingGrant: ReturnType<typeof makeLivingGrant>;
   readonly clock: Clock;
   readonly sleep: Sleep;
 }
@@ -32,40 +34,41 @@ const MAX_WAIT_MS = 8_000;
  *    left; processes that start ask at any time.)
  * 3. Otherwise whoever gets the grant's lease refreshes upstream, and everybody else waits for its answer.
  */
-export function makeRefreshTokens({ grants, custody, clock, sleep }: RefreshDependencies) {
+export function makeRefreshTokens({ grants, custody, livingGrant, clock, sleep }: RefreshDependencies) {
   return async function refreshTokens(request: RefreshGrant): Promise<TokenResponse | Refusal> {
-    const handle = request.refreshToken;
+    const { refreshToken } = request;
     const giveUpAtMs = clock.nowMs() + MAX_WAIT_MS;
     for (;;) {
       const opened = await open(request);
       if (isRefusal(opened)) return opened;
-      if (opened.fleet.release === 'credentials') return handleResponse(opened.grant.expiresAt, handle, clock);
+      if (opened.fleet.release === 'credentials') return handleResponse(opened.grant.expiresAt, refreshToken, clock);
       const lastTry = clock.nowMs() >= giveUpAtMs;
       const fresh = isFresh(opened)
         ? opened.custody
         : lastTry
           ? custody.orLater(opened.custody)
           : await custody.refresh(opened);
+      // The grant has just ended: the next look says how it goes on.
+      if (isRefusal(fresh) && fresh.refused === 'invalid_grant') continue;
       if (isRefusal(fresh)) return fresh;
       if (fresh !== undefined) {
         return {
           accessToken: fresh.accessToken,
           tokenType: 'Bearer',
           expiresIn: custody.secondsLeft(fresh),
-          refreshToken: handle,
+          refreshToken,
         };
       }
       await sleep(WAIT_STEP_MS);
     }
   };
 
-  async function open({ clientId, clientSecret, refreshToken }: RefreshGrant): Promise<OpenGrant | Refusal> {
+  async function open({ clientId, clientSecret, refreshToken, ...caller }: RefreshGrant): Promise<OpenGrant | Refusal> {
     const read = await grants.readClientAndGrant(clientId, sha256(refreshToken));
     const client = authenticate(read.client, clientSecret, clock.nowMs());
     if (isRefusal(client)) return client;
-    return read.grant === undefined || read.grant.clientId !== client.clientId
-      ? UNKNOWN
-      : custody.open(read.grant, refreshToken);
+    if (read.grant === undefined || read.grant.clientId !== client.clientId) return UNKNOWN;
+    return livingGrant(client, read.grant, refreshToken, caller);
   }
 
   function isFresh({ custody: { expiresAt, issuedAt } }: OpenGrant): boolean {

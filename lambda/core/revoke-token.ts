@@ -1,8 +1,9 @@
-import { authenticate } from './client.ts';
+import { authenticate, type Client } from './client.ts';
 import { isDeviceCodeOf, sessionIdOf } from './device-code.ts';
 import type { Observe } from './events.ts';
 import type { GrantStore } from './grant.ts';
 import { sha256 } from './hashing.ts';
+import { MAX_SUCCESSORS, successorCodeOf } from './living-grant.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import type { Clock } from './ports.ts';
 import { refreshHandleOf } from './sealing.ts';
@@ -28,13 +29,22 @@ export interface RevokeDependencies {
  * A device code ends its session and, since the handle follows from it, the grant that the session left behind.
  */
 export function makeRevokeToken({ sessions, grants, clock, observe }: RevokeDependencies) {
-  async function endGrant(clientId: string, handle: string): Promise<Refusal | undefined> {
-    const { grant } = await grants.readClientAndGrant(clientId, sha256(handle));
-    if (grant === undefined) return undefined;
-    if (grant.clientId !== clientId) return ANOTHER_CLIENT;
-    const { grantId, sessionId, fleet } = grant;
-    const ended = await grants.end(grantId, 'revoked', clock.nowMs());
-    if (ended) observe({ event: 'grant_ended', sessionId, clientId, fleet, reason: 'revoked' });
+  /** Ends the grant that a handle stands for now, and the request that is waiting to follow it. */
+  async function endGrant(client: Client, firstHandle: string): Promise<Refusal | undefined> {
+    let handle = firstHandle;
+    for (let successors = 0; successors < MAX_SUCCESSORS; successors++) {
+      const grant = await grants.read(sha256(handle));
+      if (grant === undefined) return undefined;
+      if (grant.clientId !== client.clientId) return ANOTHER_CLIENT;
+      const { grantId, sessionId, clientId, fleet } = grant;
+      if (await grants.end(grantId, 'revoked', clock.nowMs())) {
+        observe({ event: 'grant_ended', sessionId, clientId, fleet, reason: 'revoked' });
+        return undefined;
+      }
+      const successorCode = successorCodeOf(handle, client);
+      await endSession(sessionIdOf(successorCode));
+      handle = refreshHandleOf(successorCode);
+    }
     return undefined;
   }
 
@@ -52,11 +62,10 @@ export function makeRevokeToken({ sessions, grants, clock, observe }: RevokeDepe
     const read = await sessions.readClientAndSession(request.clientId, sessionIdOf(token));
     const client = authenticate(read.client, request.clientSecret, clock.nowMs());
     if (isRefusal(client)) return client;
-    if (read.session === undefined && !isDeviceCodeOf(token, client.clientSecretHash))
-      return endGrant(client.clientId, token);
+    if (read.session === undefined && !isDeviceCodeOf(token, client.clientSecretHash)) return endGrant(client, token);
     if (read.session !== undefined && read.session.clientId !== client.clientId) return ANOTHER_CLIENT;
     if (read.session !== undefined) await endSession(read.session.sessionId);
-    return endGrant(client.clientId, refreshHandleOf(token));
+    return endGrant(client, refreshHandleOf(token));
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Client } from './client.ts';
 import type { makeCustody, OpenGrant } from './custody.ts';
 import type { Observe } from './events.ts';
-import type { Grant, GrantStore } from './grant.ts';
+import type { GrantStore } from './grant.ts';
 import { sha256 } from './hashing.ts';
+import type { Caller, makeLivingGrant } from './living-grant.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import { type Clock, epochSeconds, type RandomBytes, type Sleep } from './ports.ts';
 import { openWithHandle, sealWithHandle } from './sealing.ts';
@@ -53,6 +54,7 @@ export interface RoleCredentialsDependencies {
   readonly grants: GrantStore;
   readonly readClient: (clientId: string) => Promise<Client | undefined>;
   readonly custody: ReturnType<typeof makeCustody>;
+  readonly livingGrant: ReturnType<typeof makeLivingGrant>;
   readonly portal: Portal;
   readonly clock: Clock;
   readonly sleep: Sleep;
@@ -79,11 +81,11 @@ const RETRY_AFTER_SECONDS = 2;
  *    everybody else waits for it. A reboot storm is not a portal storm.
  */
 export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
-  const { grants, readClient, custody, portal, clock, sleep, randomBytes, observe } = deps;
+  const { grants, readClient, custody, livingGrant, portal, clock, sleep, randomBytes, observe } = deps;
 
   const secondsLeft = (credentials: RoleCredentials): number => credentials.expiresAt - epochSeconds(clock.nowMs());
 
-  return async function roleCredentials(handle: string): Promise<IssuedCredentials | Refusal> {
+  return async function roleCredentials(handle: string, caller: Caller): Promise<IssuedCredentials | Refusal> {
     const giveUpAtMs = clock.nowMs() + MAX_WAIT_MS;
     for (;;) {
       const grant = await grants.read(sha256(handle));
@@ -91,12 +93,12 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
       if (grant === undefined || client === undefined) return UNKNOWN;
       const barred = barredClient(client, clock.nowMs());
       if (barred !== undefined) return barred;
-      const opened = await custody.open(grant, handle);
+      const opened = await livingGrant(client, grant, handle, caller);
       if (isRefusal(opened)) return opened;
       const pin = pinOf(opened.fleet, client);
       if (isRefusal(pin)) return pin;
 
-      const kept = keptCredentials(grant, handle, pin);
+      const kept = keptCredentials(opened, pin);
       if (kept !== undefined && secondsLeft(kept) > RENEW_BEFORE_SECONDS) return issued(kept);
       const renewed = await renew(opened, pin);
       if (renewed === 'unavailable' && kept !== undefined && secondsLeft(kept) > 0) return issued(kept);
@@ -107,7 +109,7 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
   };
 
   /** Kept credentials of this very pin; a changed pin takes effect at the next request. */
-  function keptCredentials(grant: Grant, handle: string, pin: RolePin): KeptCredentials | undefined {
+  function keptCredentials({ grant, handle }: OpenGrant, pin: RolePin): KeptCredentials | undefined {
     if (grant.sealedCredentials === undefined) return undefined;
     const kept = openWithHandle<KeptCredentials>(grant.sealedCredentials, handle);
     return kept.pin.accountId === pin.accountId && kept.pin.roleName === pin.roleName ? kept : undefined;
@@ -117,9 +119,8 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
     const { grant, fleet } = opened;
     if (custody.secondsLeft(opened.custody) <= TOKEN_MARGIN_SECONDS) {
       const refreshed = await custody.refresh(opened);
-      if (isRefusal(refreshed)) return refreshed.refused === 'server_error' ? 'unavailable' : refreshed;
-      // Stored: the next look at the grant finds it.
-      return 'busy';
+      // Stored, or the grant has ended: the next look at it says so.
+      return isRefusal(refreshed) && refreshed.refused === 'server_error' ? 'unavailable' : 'busy';
     }
     const nowMs = clock.nowMs();
     if (!(await grants.takeCredentialsLease(grant, nowMs, nowMs + LEASE_MS))) return 'busy';
@@ -133,7 +134,8 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
         return issued(kept);
       }
       case 'unauthorized':
-        return custody.end(grant, 'session_ended');
+        await custody.end(grant, 'session_ended');
+        return 'busy';
       case 'no_access':
         await grants.releaseCredentialsLease(grant.grantId);
         return refuse(

@@ -81,8 +81,13 @@ export function refreshHandleOf(deviceCode: string): string {
   return derive(Buffer.from(deviceCode, 'base64url'), 'refresh').toString('base64url');
 }
 
-function derive(secret: Buffer, info: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', `fleet-token-broker ${info}`, 32));
+/** Bytes for the device code of the session that follows a grant's: only the holder of the handle can have them made. */
+export function successorBytesOf(handle: string, byteCount: number): Uint8Array {
+  return derive(Buffer.from(handle, 'base64url'), 'successor', byteCount);
+}
+
+function derive(secret: Buffer, info: string, byteCount = 32): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `fleet-token-broker ${info}`, byteCount));
 }
 
 /** Seals what a grant keeps under a key that only the holder of its handle can derive (AES-256-GCM). */

@@ -1,4 +1,3 @@
-import { epochSeconds } from './ports.ts';
 import { PHASES, type Phase, phaseAt, type Session } from './session.ts';
 
 /** What an index knows of a session: enough to filter by, no secret, nothing that polling touches. */
@@ -9,6 +8,7 @@ export interface SessionEntry {
   readonly clientId: string;
   readonly fleet: string;
   readonly expiresAt: number;
+  readonly activationExpiresAt?: number;
 }
 
 /** The lists that operators read, wherever they are kept. */
@@ -58,6 +58,8 @@ export function makeListSessions({ directory, readMany, nowMs }: ListDependencie
     for await (const entry of directory.newestFirst(storedPhases(filter.phase), after)) {
       if (filter.sinceMs !== undefined && createdAtMsOf(entry) < filter.sinceMs) return page(undefined);
       if (found.length === limit || looked === MAX_ENTRIES_A_PAGE) return page(last);
+      // An index moves an entry from one partition to another in two steps: for a moment it is in both.
+      if (entry.createdOrder === last) continue;
       looked += 1;
       last = entry.createdOrder;
       if (matches(entry, filter, now)) found.push(entry);
@@ -77,10 +79,11 @@ export function makeListSessions({ directory, readMany, nowMs }: ListDependencie
   };
 }
 
-/** The stored phases in which sessions of this phase are found. */
+/** The stored phases in which sessions of this phase are found: time alone makes some of one into another. */
 function storedPhases(phase: Phase | undefined): readonly Phase[] {
   if (phase === undefined) return PHASES;
-  return phase === 'expired' ? ['expired', 'awaiting_operator', 'pending', 'authorized'] : [phase];
+  if (phase === 'expired') return ['expired', 'awaiting_operator', 'pending', 'authorized'];
+  return phase === 'awaiting_operator' ? ['awaiting_operator', 'pending'] : [phase];
 }
 
 const createdAtMsOf = (entry: SessionEntry): number => Number(entry.createdOrder.slice(0, 13));
@@ -88,8 +91,5 @@ const createdAtMsOf = (entry: SessionEntry): number => Number(entry.createdOrder
 function matches(entry: SessionEntry, filter: SessionFilter, nowMs: number): boolean {
   if (filter.fleet !== undefined && entry.fleet !== filter.fleet) return false;
   if (filter.clientId !== undefined && entry.clientId !== filter.clientId) return false;
-  if (filter.phase === undefined) return true;
-  const over =
-    ['awaiting_operator', 'pending', 'authorized'].includes(entry.phase) && entry.expiresAt <= epochSeconds(nowMs);
-  return (over ? 'expired' : entry.phase) === filter.phase;
+  return filter.phase === undefined || phaseAt(entry, nowMs) === filter.phase;
 }

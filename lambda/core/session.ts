@@ -108,7 +108,7 @@ export function isEnd(phase: Phase): phase is EndPhase {
  *
  * @param nowMs epoch milliseconds
  */
-export function phaseAt(session: Session, nowMs: number): Phase {
+export function phaseAt(session: Pick<Session, 'phase' | 'expiresAt' | 'activationExpiresAt'>, nowMs: number): Phase {
   if (isEnd(session.phase) || session.phase === 'claimed') return session.phase;
   if (session.expiresAt * 1000 <= nowMs) return 'expired';
   const activationIsOver = (session.activationExpiresAt ?? Number.POSITIVE_INFINITY) * 1000 <= nowMs;

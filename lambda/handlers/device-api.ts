@@ -6,7 +6,10 @@ import { makeDynamoDbUserCodes } from '../adapters/dynamodb-user-codes.ts';
 import { makeSsoPortal } from '../adapters/sso-portal.ts';
 import { makeActivateSession } from '../core/activate-session.ts';
 import { makeCustody } from '../core/custody.ts';
+import { makeDeferredSession } from '../core/deferred-session.ts';
 import { makeDeliverTokens } from '../core/deliver-tokens.ts';
+import { makeLivingGrant } from '../core/living-grant.ts';
+import { makeOpenSession } from '../core/open-session.ts';
 import { makePollLimiter } from '../core/poll-limiter.ts';
 import { makeRedeemDeviceCode } from '../core/redeem-device-code.ts';
 import { makeRefreshTokens } from '../core/refresh-tokens.ts';
@@ -34,26 +37,30 @@ import { wireBroker } from './wiring.ts';
 const broker = wireBroker(__dirname);
 const enrollmentKeys = makeDynamoDbEnrollmentKeyStore(broker.table);
 const grants = makeDynamoDbGrantStore(broker.table);
-const deliverTokens = makeDeliverTokens({ ...broker, grants });
 const userCodes = makeDynamoDbUserCodes(broker.table);
-const activation = makeActivateSession({ ...broker, enrollmentKeys, userCodes });
-const pages = { ...broker, activation };
+
+const openSession = makeOpenSession(broker);
+const deferredSession = makeDeferredSession({ ...broker, userCodes });
+const deliverTokens = makeDeliverTokens({ ...broker, grants });
 const custody = makeCustody({ ...broker, grants });
+const livingGrant = makeLivingGrant({ ...broker, grants, custody, deferredSession, openSession, deliverTokens });
+
+const plane = {
+  registerClient: makeRegisterClient({ ...broker, enrollmentKeys }),
+  startSession: makeStartSession({ ...broker, openSession, deferredSession }),
+  refreshTokens: makeRefreshTokens({ ...broker, grants, custody, livingGrant }),
+  revokeToken: makeRevokeToken({ ...broker, grants }),
+  redeemDeviceCode: makeRedeemDeviceCode({ ...broker, deliverTokens, limiter: makePollLimiter(broker.clock) }),
+};
 const roleCredentials = makeRoleCredentials({
   ...broker,
   grants,
   custody,
+  livingGrant,
   readClient: broker.clients.read,
   portal: makeSsoPortal(),
 });
-const limiter = makePollLimiter(broker.clock);
-const plane = {
-  registerClient: makeRegisterClient({ ...broker, enrollmentKeys }),
-  startSession: makeStartSession({ ...broker, userCodes }),
-  refreshTokens: makeRefreshTokens({ ...broker, grants, custody }),
-  revokeToken: makeRevokeToken({ ...broker, grants }),
-  redeemDeviceCode: makeRedeemDeviceCode({ ...broker, deliverTokens, limiter }),
-};
+const pages = { ...broker, activation: makeActivateSession({ ...broker, enrollmentKeys, userCodes }) };
 
 const routes = [
   { method: 'POST' as const, path: '/client/register', handler: registerClientRoute(plane) },

@@ -3,7 +3,7 @@ import { logFault } from '../adapters/observer.ts';
 import { isRefusal, type Refusal } from '../core/oauth-error.ts';
 import type { makeRoleCredentials } from '../core/role-credentials.ts';
 import { json } from './answers.ts';
-import { type DeviceEvent, headerOf } from './device-event.ts';
+import { callerOf, type DeviceEvent, headerOf } from './device-event.ts';
 
 /**
  * `GET /credentials`: role credentials in the shape of the SDKs' container credentials provider, which sends the content of
@@ -16,7 +16,7 @@ export function credentialsRoute(roleCredentials: ReturnType<typeof makeRoleCred
     if (handle === '')
       return failure(401, 'MissingAuthorization', 'Send the handle of this device in the Authorization header.');
     try {
-      const issued = await roleCredentials(handle);
+      const issued = await roleCredentials(handle, callerOf(event));
       if (isRefusal(issued)) return refusal(issued);
       return json(200, {
         AccessKeyId: issued.accessKeyId,

@@ -54,3 +54,8 @@ export function baseUrlOf(event: DeviceEvent): string {
   const scheme = headerOf(event, 'x-forwarded-proto') === 'http' ? 'http' : 'https';
   return `${scheme}://${event.requestContext.domainName}${event.basePath ?? ''}`;
 }
+
+/** Where a request comes from, and where its device reaches the broker; by the gateway's word. */
+export function callerOf(event: DeviceEvent): { sourceIp: string; baseUrl: string } {
+  return { sourceIp: event.requestContext.identity.sourceIp, baseUrl: baseUrlOf(event) };
+}

@@ -7,7 +7,7 @@ import type { makeRevokeToken } from '../core/revoke-token.ts';
 import type { makeStartSession } from '../core/start-session.ts';
 import { answerIn, json } from './answers.ts';
 import { enrollmentKeyFrom, readClientCredentials } from './client-credentials.ts';
-import { baseUrlOf, type DeviceEvent } from './device-event.ts';
+import { baseUrlOf, callerOf, type DeviceEvent } from './device-event.ts';
 import {
   optionalString,
   optionalStrings,
@@ -127,10 +127,8 @@ export function deviceAuthorizationRoute({ startSession }: DevicePlane): Route {
     const parameters = readParameters(event);
     const credentials = readClientCredentials(event, parameters);
     const startUrl = parameters.dialect === 'aws' ? requiredString(parameters, 'startUrl') : undefined;
-    const sourceIp = event.requestContext.identity.sourceIp;
-    const baseUrl = baseUrlOf(event);
     return answerIn(parameters.dialect, 200, {
-      ...orThrow(await startSession({ ...credentials, startUrl, sourceIp, baseUrl })),
+      ...orThrow(await startSession({ ...credentials, startUrl, ...callerOf(event) })),
     });
   };
 }
@@ -160,7 +158,9 @@ export function tokenRoute({ redeemDeviceCode, refreshTokens }: DevicePlane): Ro
       case 'refresh_token': {
         const credentials = readClientCredentials(event, parameters);
         const refreshToken = requiredString(parameters, 'refreshToken');
-        return answerIn(parameters.dialect, 200, { ...orThrow(await refreshTokens({ ...credentials, refreshToken })) });
+        return answerIn(parameters.dialect, 200, {
+          ...orThrow(await refreshTokens({ ...credentials, refreshToken, ...callerOf(event) })),
+        });
       }
       default:
         throw new OAuthError(refuse('unsupported_grant_type', NO_BROWSER_FLOW));

@@ -5,7 +5,9 @@ import type { makeOperate } from '../core/operate.ts';
 import { clientView, enrollmentKeyView } from '../core/registration-views.ts';
 import type { Session } from '../core/session.ts';
 import type { makeListSessions, SessionFilter } from '../core/session-directory.ts';
+import type { makeSummarize } from '../core/session-summary.ts';
 import { sessionView } from '../core/session-view.ts';
+import { summaryView } from '../core/summary-view.ts';
 import { json } from './answers.ts';
 import { cursorOf, positionIn } from './ops-cursor.ts';
 import { jsonBodyOf, newEnrollmentKey, pageQuery, queryOf, reasonBody, sessionsQuery, valid } from './ops-input.ts';
@@ -15,6 +17,7 @@ import { Problem } from './problems.ts';
 export interface OpsPlane {
   readonly operate: ReturnType<typeof makeOperate>;
   readonly listSessions: ReturnType<typeof makeListSessions>;
+  readonly summarize: ReturnType<typeof makeSummarize>;
   readonly readSession: (sessionId: string) => Promise<Session | undefined>;
   readonly readClient: (clientId: string) => Promise<Client | undefined>;
   readonly listClients: (limit: number, after?: string) => Promise<Listed<Client>>;
@@ -30,7 +33,8 @@ export interface Listed<T> {
   readonly after?: string;
 }
 
-type Route = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
+/** Answers one route. */
+export type Route = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
 
 /** Tried where the caller named something that is not there. */
 function found<T>(value: T | undefined, what: string, where: string): T {
@@ -76,6 +80,11 @@ export function sessionRoutes({ operate, listSessions, readSession, nowMs }: Ops
   };
 
   return { list, detail, cancel };
+}
+
+/** `GET /summary`. */
+export function summaryRoute({ summarize }: OpsPlane): Route {
+  return async () => json(200, summaryView(await summarize()));
 }
 
 /** `GET /clients`, `GET /clients/{clientId}`, and lock, unlock, revoke of one. */
@@ -131,7 +140,10 @@ export function enrollmentKeyRoutes({ operate, readEnrollmentKey, listEnrollment
   const detail: Route = async (event) => shown(await readEnrollmentKey(idIn(event, 'enrollmentKeyId')));
   const revoke: Route = async (event) =>
     shown(
-      await operate.revokeEnrollmentKey(idIn(event, 'enrollmentKeyId'), valid(reasonBody, jsonBodyOf(event), 'body').reason),
+      await operate.revokeEnrollmentKey(
+        idIn(event, 'enrollmentKeyId'),
+        valid(reasonBody, jsonBodyOf(event), 'body').reason,
+      ),
     );
   return { list, create, detail, revoke };
 }

@@ -8,7 +8,7 @@ import { PROBLEMS, type ProblemCode } from './problems.ts';
  */
 
 /** The schemas that the description names; what refers to one of them refers to it by its id. */
-export const answerSchemas = z.registry<{ id: string; description: string }>();
+export const answerSchemas = z.registry<{ id: string }>();
 
 function says<Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema {
   z.globalRegistry.add(schema, { description });
@@ -16,8 +16,8 @@ function says<Schema extends z.ZodMiniType>(schema: Schema, description: string)
 }
 
 function named<Schema extends z.ZodMiniType>(id: string, description: string, schema: Schema): Schema {
-  answerSchemas.add(schema, { id, description });
-  return schema;
+  answerSchemas.add(schema, { id });
+  return says(schema, description);
 }
 
 const text = (description: string) => says(z.string(), description);
@@ -185,7 +185,7 @@ export const problem = named(
   z.object({
     type: says(z.url(), 'The kind of problem.'),
     title: text('The kind of problem, for people.'),
-    status: says(z.int(), 'The HTTP status.'),
+    status: says(z.int().check(z.minimum(400), z.maximum(599)), 'The HTTP status.'),
     detail: text('What is wrong this time, and what to do next.'),
     instance: says(z.url(), 'This occurrence.'),
     code: says(z.enum(Object.keys(PROBLEMS) as ProblemCode[]), 'The kind of problem, for programs.'),

@@ -1,0 +1,38 @@
+import type { ClientStore } from './client.ts';
+import type { Observe } from './events.ts';
+import type { Clock } from './ports.ts';
+import type { Session } from './session.ts';
+import type { SessionStore } from './session-store.ts';
+
+export interface OpenSessionDependencies {
+  readonly clients: ClientStore;
+  readonly sessions: SessionStore;
+  readonly clock: Clock;
+  readonly observe: Observe;
+}
+
+/** Stores a new session and makes it its client's live one. */
+export type OpenSession = (session: Session) => Promise<void>;
+
+/**
+ * Makes the opening of sessions. The one before is superseded last, so that a start which fails disturbs nothing, and of two
+ * starts at once exactly one is left.
+ */
+export function makeOpenSession({ clients, sessions, clock, observe }: OpenSessionDependencies): OpenSession {
+  async function supersede(sessionId: string): Promise<void> {
+    const from = ['awaiting_operator', 'pending'] as const;
+    const reason = 'the device started a newer session';
+    const ended = await sessions.end({ sessionId, phase: 'superseded', from, nowMs: clock.nowMs(), reason });
+    if (!ended.done) return;
+    const { clientId, fleet, phase } = ended.session;
+    observe({ event: 'session_settled', sessionId, clientId, fleet, phase });
+  }
+
+  return async function openSession(session) {
+    const { sessionId, clientId, fleet } = session;
+    await sessions.create(session);
+    observe({ event: 'session_started', sessionId, clientId, fleet });
+    const previous = await clients.swapLiveSession(clientId, sessionId);
+    if (previous !== undefined && previous !== sessionId) await supersede(previous);
+  };
+}

@@ -1,0 +1,74 @@
+import { type SessionChange, type SessionEvent, sessionEventOf } from './session-events.ts';
+
+/** Puts events on the bus, at most `MAX_EVENTS_A_CALL`. @returns the places of those that it did not take, in order */
+export type PutEvents = (events: readonly SessionEvent[]) => Promise<readonly number[]>;
+
+/** EventBridge takes no more in one call (API reference, PutEvents). */
+export const MAX_EVENTS_A_CALL = 10;
+
+/** A change with the place in the stream that it is delivered again from. */
+export interface StreamedChange {
+  readonly sequenceNumber: string;
+  /** Reads the change; what is no session gives undefined. @throws when it cannot be read */
+  readonly read: () => SessionChange | undefined;
+}
+
+/** How a batch went. */
+export interface Published {
+  readonly events: number;
+  /** From where the stream is to deliver again: everything before it is published. */
+  readonly failedAt?: string;
+}
+
+export interface PublishDependencies {
+  readonly putEvents: PutEvents;
+  /** Told why a batch stops, for the log. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Publishes the transitions in a batch of the stream, in its order, and stops at the first that cannot be published: the
+ * stream delivers again from there. So an event may come twice, with the same id, but none is left out.
+ */
+export function makePublishEvents({ putEvents, onFailure }: PublishDependencies) {
+  return async function publishEvents(changes: readonly StreamedChange[]): Promise<Published> {
+    const { transitions, unreadableAt } = read(changes);
+    for (let start = 0; start < transitions.length; start += MAX_EVENTS_A_CALL) {
+      const chunk = transitions.slice(start, start + MAX_EVENTS_A_CALL);
+      const [rejected] = await put(chunk.map(({ event }) => event));
+      if (rejected === undefined) continue;
+      return { events: start + rejected, failedAt: (chunk[rejected] as Transition).sequenceNumber };
+    }
+    return { events: transitions.length, ...(unreadableAt !== undefined && { failedAt: unreadableAt }) };
+  };
+
+  /** The transitions up to the first record that cannot be read. */
+  function read(changes: readonly StreamedChange[]): { transitions: Transition[]; unreadableAt?: string } {
+    const transitions: Transition[] = [];
+    for (const { sequenceNumber, read: readChange } of changes) {
+      try {
+        const change = readChange();
+        const event = change && sessionEventOf(change);
+        if (event !== undefined) transitions.push({ sequenceNumber, event });
+      } catch (error) {
+        onFailure(error);
+        return { transitions, unreadableAt: sequenceNumber };
+      }
+    }
+    return { transitions };
+  }
+
+  async function put(events: readonly SessionEvent[]): Promise<readonly number[]> {
+    try {
+      return await putEvents(events);
+    } catch (error) {
+      onFailure(error);
+      return [0];
+    }
+  }
+}
+
+interface Transition {
+  readonly sequenceNumber: string;
+  readonly event: SessionEvent;
+}
