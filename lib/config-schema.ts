@@ -91,6 +91,11 @@ export const fleetSchema = z
       accountId: text(accountAdvice, /^\d{12}$/).optional(),
       roleName: text(roleAdvice, ROLE_NAME).optional(),
       sessionLifetime: duration('write a time from "1m" to "90d", such as "24h"', 60, 90 * 86_400).default(86_400),
+      portalSession: duration(
+        'write how long portal sessions last at your Identity Center, from "15m" to "90d", such as "8h", or leave it out',
+        900,
+        90 * 86_400,
+      ).optional(),
       minimumInterval: duration('write a whole number of seconds from 1 to 60, such as 5', 1, 60).default(5),
       upstreamEndpoint: address(
         'write the https address of an SSO OIDC endpoint, such as https://oidc.us-east-1.amazonaws.com, or leave it out',

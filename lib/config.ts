@@ -61,6 +61,7 @@ function toFleet(name: string, fleet: BrokerConfig['fleets'][string]): Fleet {
     approval: fleet.approval,
     release: fleet.release,
     sessionLifetimeSeconds: fleet.sessionLifetime,
+    ...(fleet.portalSession !== undefined && { portalSessionSeconds: fleet.portalSession }),
     minimumIntervalSeconds: fleet.minimumInterval,
     ...(fleet.accountId === undefined ? {} : { accountId: fleet.accountId }),
     ...(fleet.roleName === undefined ? {} : { roleName: fleet.roleName }),

@@ -44,6 +44,12 @@ export interface FleetProps {
    */
   readonly sessionLifetime?: DurationText;
   /**
+   * How long portal sessions last at this Identity Center, from 15 minutes to 90 days: its administrator's setting, which no
+   * API tells. With it operators see, and are told, when sign-ins are about to end.
+   * @default - not known; a sign-in is expected to last as long as the broker's registration
+   */
+  readonly portalSession?: DurationText;
+  /**
    * The least time between two polls of one session, 1 to 60 seconds, whatever upstream allows.
    * @default 5
    */

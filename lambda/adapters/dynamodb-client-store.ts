@@ -1,6 +1,6 @@
 import type { Client, ClientStore } from '../core/client.ts';
 import { clientKey, clientKindOf, createdOrderOf, withoutKeys } from './keys.ts';
-import { absent, type Item, present, type Table } from './table.ts';
+import { absent, either, equals, type Item, not, present, type Table } from './table.ts';
 
 /** The client in an item. */
 export function clientOf(item: Item): Client {
@@ -32,6 +32,27 @@ export function makeDynamoDbClientStore(table: Table): ClientStore {
         giveBack: 'old',
       });
       return swapped.done ? clientOf(swapped.item).liveSessionId : undefined;
+    },
+
+    async recordSignIn(clientId, signIn) {
+      const forgotten = ['signInEndedAtMs', 'signInEndReason'];
+      await table.update(clientKey(clientId), { set: { ...signIn }, remove: forgotten, when: [present('pk')] });
+    },
+
+    async recordSignInEnd(clientId, sessionId, reason, nowMs) {
+      await table.update(clientKey(clientId), {
+        set: { signInEndedAtMs: nowMs, signInEndReason: reason },
+        when: [equals('signInSessionId', sessionId)],
+      });
+    },
+
+    async claimEndAnnouncement(clientId, signInEndsAt) {
+      const untold = either(absent('endAnnouncedFor'), not('endAnnouncedFor', signInEndsAt));
+      const claimed = await table.update(clientKey(clientId), {
+        set: { endAnnouncedFor: signInEndsAt },
+        when: [equals('signInEndsAt', signInEndsAt), absent('signInEndedAtMs'), untold],
+      });
+      return claimed.done;
     },
 
     async lock(clientId, reason, nowMs) {

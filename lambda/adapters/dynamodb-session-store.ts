@@ -1,3 +1,4 @@
+import { SLOW_DOWN_SECONDS } from '../core/poll-policy.ts';
 import { epochSeconds } from '../core/ports.ts';
 import type { Phase, Session } from '../core/session.ts';
 import { ACTIVATION_FIELDS, type SessionStore, type Transition, UPSTREAM_FIELDS } from '../core/session-store.ts';
@@ -96,13 +97,16 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
         ...add,
         when: [is('pending'), equals('nextPollAtMs', leaseUntilMs)],
       });
-      // Whoever holds the session now schedules it; but upstream's slow_down counts for good.
-      if (!recorded.done && slowDown) await update(sessionId, { ...add, when: [is('pending')] });
+      // Whoever holds the session now schedules it; but upstream's slow_down counts for good, from the next poll on.
+      if (!recorded.done && slowDown) {
+        const late = { slowDowns: 1, nextPollAtMs: SLOW_DOWN_SECONDS * 1000 };
+        await update(sessionId, { add: late, when: [is('pending')] });
+      }
     },
 
-    authorize({ sessionId, sealedTokens, expiresAt, nowMs }) {
+    authorize({ sessionId, nowMs, ...tokens }) {
       return update(sessionId, {
-        set: { ...phaseFields('authorized', sessionId), sealedTokens, expiresAt, authorizedAtMs: nowMs },
+        set: { ...phaseFields('authorized', sessionId), ...tokens, authorizedAtMs: nowMs },
         remove: ACTIVATION_FIELDS,
         when: [is('pending')],
       });

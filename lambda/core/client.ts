@@ -3,7 +3,7 @@ import { type Refusal, refuse } from './oauth-error.ts';
 import { epochSeconds } from './ports.ts';
 
 /** A client: one device's registration at the broker (RFC 6749 §2, RFC 7591). */
-export interface Client {
+export interface Client extends Partial<SignIn> {
   readonly clientId: string;
   /** SHA-256 of the client secret; the secret itself is told once and kept nowhere. */
   readonly clientSecretHash: string;
@@ -16,6 +16,11 @@ export interface Client {
   readonly expiresAt: number;
   /** The session that a new device authorization supersedes. */
   readonly liveSessionId?: string;
+  /** When and why the sign-in ended before its time, or at it. */
+  readonly signInEndedAtMs?: number;
+  readonly signInEndReason?: string;
+  /** The end that operators have been told of. */
+  readonly endAnnouncedFor?: number;
   /** The account and role that an operator gave this client instead of its fleet's. */
   readonly accountId?: string;
   readonly roleName?: string;
@@ -23,6 +28,14 @@ export interface Client {
   readonly lockReason?: string;
   readonly revokedAtMs?: number;
   readonly revokeReason?: string;
+}
+
+/** A client's present sign-in: since when, and until when at the latest. */
+export interface SignIn {
+  readonly signInSessionId: string;
+  readonly signInAtMs: number;
+  /** The end of the upstream registration, or of the portal session if its length is known: epoch seconds. */
+  readonly signInEndsAt: number;
 }
 
 /** The clients, wherever they are kept. */
@@ -36,6 +49,12 @@ export interface ClientStore {
    * @returns the id of the session that was it before: now the caller's to supersede
    */
   swapLiveSession(clientId: string, sessionId: string): Promise<string | undefined>;
+  /** Writes down that a client has signed in. */
+  recordSignIn(clientId: string, signIn: SignIn): Promise<void>;
+  /** Writes down that this sign-in, if it is still the client's, has ended. */
+  recordSignInEnd(clientId: string, sessionId: string, reason: string, nowMs: number): Promise<void>;
+  /** Lets one caller tell operators of an end. @returns whether it is this one, and this is still the end */
+  claimEndAnnouncement(clientId: string, signInEndsAt: number): Promise<boolean>;
   /** Locks a client until it is unlocked. @returns the client as it is now, undefined when there is none */
   lock(clientId: string, reason: string, nowMs: number): Promise<Client | undefined>;
   unlock(clientId: string): Promise<Client | undefined>;

@@ -1,3 +1,4 @@
+import type { ClientStore } from './client.ts';
 import type { Observe } from './events.ts';
 import type { Custody, Grant, GrantEndReason, GrantStore } from './grant.ts';
 import { type Refusal, refuse } from './oauth-error.ts';
@@ -15,6 +16,7 @@ import type { TokenAnswer, Upstream } from './upstream.ts';
 export interface CustodyDependencies {
   readonly settings: Settings;
   readonly grants: GrantStore;
+  readonly clients: ClientStore;
   readonly upstream: Upstream;
   readonly registrations: Registrations;
   readonly clock: Clock;
@@ -39,7 +41,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** Makes the keeper of custody. */
 export function makeCustody(deps: CustodyDependencies) {
-  const { settings, grants, upstream, registrations, clock, sleep, randomBytes, observe } = deps;
+  const { settings, grants, clients, upstream, registrations, clock, sleep, randomBytes, observe } = deps;
 
   /** Opens a grant with the handle of its device, or says why there is nothing to open. */
   async function open(grant: Grant, handle: string): Promise<OpenGrant | Refusal> {
@@ -117,8 +119,10 @@ export function makeCustody(deps: CustodyDependencies) {
   /** Ends a grant and says so. */
   async function end(grant: Grant, reason: GrantEndReason): Promise<Refusal> {
     const { grantId, sessionId, clientId, fleet } = grant;
-    if (await grants.end(grantId, reason, clock.nowMs()))
+    if (await grants.end(grantId, reason, clock.nowMs())) {
+      await clients.recordSignInEnd(clientId, sessionId, reason, clock.nowMs());
       observe({ event: 'grant_ended', sessionId, clientId, fleet, reason });
+    }
     return endedRefusal(reason);
   }
 

@@ -1,3 +1,4 @@
+import type { ClientStore, SignIn } from './client.ts';
 import type { Observe } from './events.ts';
 import type { GrantStore } from './grant.ts';
 import { sha256 } from './hashing.ts';
@@ -22,6 +23,7 @@ export interface DeliverTokensDependencies {
   readonly settings: Settings;
   readonly sessions: SessionStore;
   readonly grants: GrantStore;
+  readonly clients: ClientStore;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly observe: Observe;
@@ -29,6 +31,16 @@ export interface DeliverTokensDependencies {
 
 /** Claims this close together are one delivery: a device whose processes all ask at once gets one answer, to the byte. */
 const ONE_DELIVERY_MS = 5_000;
+
+/** Since when a session's sign-in holds, and until when at the latest. */
+function signInOf(session: Session): SignIn {
+  const registrationEndsAt = session.registrationExpiresAt ?? session.expiresAt;
+  return {
+    signInSessionId: session.sessionId,
+    signInAtMs: session.authorizedAtMs ?? session.createdAtMs,
+    signInEndsAt: Math.min(registrationEndsAt, session.portalSessionEndsAt ?? registrationEndsAt),
+  };
+}
 
 const SPENT = 'This device code has been used. Use the tokens it gave, or start a new device authorization.';
 
@@ -40,7 +52,7 @@ const SPENT = 'This device code has been used. Use the tokens it gave, or start 
  *    response must not cost an approval, and RFC 8628 leaves room for it; afterwards the code is spent (RFC 6749 §4.1.2).
  */
 export function makeDeliverTokens(deps: DeliverTokensDependencies) {
-  const { settings, sessions, grants, clock, randomBytes, observe } = deps;
+  const { settings, sessions, grants, clients, clock, randomBytes, observe } = deps;
 
   async function keepGrant(session: Session, tokens: TokenSet, handle: string): Promise<void> {
     const issuedAt = epochSeconds(session.authorizedAtMs ?? clock.nowMs());
@@ -76,6 +88,7 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
           : await sessions.countDelivery(seen.sessionId, seen.deliveries ?? 0, nowMs);
       if (counted.done) {
         const { sessionId, clientId, fleet, deliveries = 1 } = counted.session;
+        if (deliveries === 1) await clients.recordSignIn(clientId, signInOf(counted.session));
         observe({ event: 'tokens_delivered', sessionId, clientId, fleet, delivery: deliveries });
         return counted.session;
       }

@@ -6,7 +6,7 @@
  */
 
 /** Seconds that one slow_down adds, for good (RFC 8628 §3.5). */
-const SLOW_DOWN_SECONDS = 5;
+export const SLOW_DOWN_SECONDS = 5;
 
 /** The longest wait that upstream trouble leads to, unless the interval is longer. */
 const MAX_BACKOFF_SECONDS = 60;

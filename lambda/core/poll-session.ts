@@ -58,8 +58,11 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
 
   /** Tokens first, everything else later. */
   async function authorize(session: Session, tokens: TokenSet): Promise<Session> {
-    const sealedTokens = await sealTokens(tokens, session.sealPublicKey, session.sessionId);
-    const authorization = { sessionId: session.sessionId, sealedTokens, expiresAt: tokens.expiresAt };
+    const { sessionId, sealPublicKey, fleet } = session;
+    const sealedTokens = await sealTokens(tokens, sealPublicKey, sessionId);
+    const portalSessionSeconds = settings.fleets[fleet]?.portalSessionSeconds;
+    const portalSessionEndsAt = portalSessionSeconds && epochSeconds(clock.nowMs()) + portalSessionSeconds;
+    const authorization = { sessionId, sealedTokens, expiresAt: tokens.expiresAt, portalSessionEndsAt };
     const onLost = (): void => observe(lost(session, 'the tokens could not be stored'));
     const stored = await storeInsistently(
       () => store.authorize({ ...authorization, nowMs: clock.nowMs() }),

@@ -1,4 +1,4 @@
-import { authenticate, type Client } from './client.ts';
+import { authenticate, type Client, type ClientStore } from './client.ts';
 import { isDeviceCodeOf, sessionIdOf } from './device-code.ts';
 import type { Observe } from './events.ts';
 import type { GrantStore } from './grant.ts';
@@ -19,6 +19,7 @@ export interface Revocation {
 export interface RevokeDependencies {
   readonly sessions: SessionStore;
   readonly grants: GrantStore;
+  readonly clients: ClientStore;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -28,7 +29,7 @@ export interface RevokeDependencies {
  *
  * A device code ends its session and, since the handle follows from it, the grant that the session left behind.
  */
-export function makeRevokeToken({ sessions, grants, clock, observe }: RevokeDependencies) {
+export function makeRevokeToken({ sessions, grants, clients, clock, observe }: RevokeDependencies) {
   /** Ends the grant that a handle stands for now, and the request that is waiting to follow it. */
   async function endGrant(client: Client, firstHandle: string): Promise<Refusal | undefined> {
     let handle = firstHandle;
@@ -38,6 +39,7 @@ export function makeRevokeToken({ sessions, grants, clock, observe }: RevokeDepe
       if (grant.clientId !== client.clientId) return ANOTHER_CLIENT;
       const { grantId, sessionId, clientId, fleet } = grant;
       if (await grants.end(grantId, 'revoked', clock.nowMs())) {
+        await clients.recordSignInEnd(clientId, sessionId, 'revoked', clock.nowMs());
         observe({ event: 'grant_ended', sessionId, clientId, fleet, reason: 'revoked' });
         return undefined;
       }

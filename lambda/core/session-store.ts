@@ -21,7 +21,10 @@ export interface SessionStore {
   /** Takes the session for one upstream poll, if it is pending, due and not expired. */
   claimPoll(claim: PollClaim): Promise<Transition>;
 
-  /** Writes down a poll that left the session pending; touches poll fields only, and the schedule only while the claim holds. */
+  /**
+   * Writes down a poll that left the session pending; touches poll fields only, and the schedule only
+   * while the claim holds; a slow_down that comes later moves it on by its 5 s, whoever holds the session now.
+   */
   recordPoll(poll: PollRecord): Promise<void>;
 
   /** pending → authorized: stores the sealed tokens and forgets the activation. */
@@ -72,6 +75,7 @@ export interface Authorization {
   readonly sealedTokens: string;
   /** The access token's end, epoch seconds: from now on the item's. */
   readonly expiresAt: number;
+  readonly portalSessionEndsAt: number | undefined;
   readonly nowMs: number;
 }
 

@@ -45,6 +45,9 @@ export function sessionView(session: Session, nowMs: number) {
     authorizedAt: isoOf(session.authorizedAtMs),
     claimedAt: isoOf(session.claimedAtMs),
     deliveries: session.deliveries,
+    portalSessionEndsAt: isoOf(
+      session.portalSessionEndsAt === undefined ? undefined : session.portalSessionEndsAt * 1000,
+    ),
     endedAt: isoOf(session.endedAtMs),
     endReason: session.endReason,
     registrationExpiresAt: isoOf(

@@ -82,6 +82,8 @@ export interface Session extends Partial<Activation>, Partial<DeferredActivation
   readonly sealPublicKey: string;
   /** The sealed token set (base64url). */
   readonly sealedTokens?: string;
+  /** When the portal session behind the tokens ends at the latest, epoch seconds; only where its length is configured. */
+  readonly portalSessionEndsAt?: number;
   readonly authorizedAtMs?: number;
   readonly claimedAtMs?: number;
   /** Deliveries of the token set, repeats in the redelivery window included. */

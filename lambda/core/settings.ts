@@ -28,6 +28,11 @@ export interface Fleet {
   readonly sessionLifetimeSeconds: number;
   /** The least time between two polls of one session in seconds, whatever upstream allows. */
   readonly minimumIntervalSeconds: number;
+  /**
+   * How long a portal session lasts at this Identity Center, in seconds: its administrator's setting, which no API tells.
+   * With it the broker foresees when sign-ins end.
+   */
+  readonly portalSessionSeconds?: number;
   /** The SSO OIDC endpoint to call instead of the Region's own. */
   readonly upstreamEndpoint?: string;
   /** The access portal endpoint to call instead of the Region's own. */

@@ -97,6 +97,8 @@ const OIDC =
 const PORTAL_API =
   'write the https address of an access portal endpoint, such as https://portal.sso.us-east-1.amazonaws.com, or leave it out';
 const LIFETIME = 'write a time from "1m" to "90d", such as "24h"';
+const PORTAL_SESSION =
+  'write how long portal sessions last at your Identity Center, from "15m" to "90d", such as "8h", or leave it out';
 const INTERVAL = 'write a whole number of seconds from 1 to 60, such as 5';
 const SCOPES = 'write a list of 1 to 25 scopes, such as ["sso:account:access"]';
 
@@ -126,6 +128,7 @@ describe('a wrong field of a fleet', () => {
     [{ sessionLifetime: 59 }, `sessionLifetime: ${LIFETIME} (got 59).`],
     [{ sessionLifetime: '91d' }, `sessionLifetime: ${LIFETIME} (got "91d").`],
     [{ sessionLifetime: true }, `sessionLifetime: ${LIFETIME} (got true).`],
+    [{ portalSession: '10m' }, `portalSession: ${PORTAL_SESSION} (got "10m").`],
     [{ minimumInterval: 0 }, `minimumInterval: ${INTERVAL} (got 0).`],
     [{ minimumInterval: 61 }, `minimumInterval: ${INTERVAL} (got 61).`],
     [{ minimumInterval: 1.5 }, `minimumInterval: ${INTERVAL} (got 1.5).`],
@@ -260,7 +263,12 @@ describe('a setting that does not exist', () => {
 describe('the settings of the functions', () => {
   it('hold every fleet with its name and its times in seconds', () => {
     const config = parseBrokerConfig({
-      ...withFleet({ sessionLifetime: '7d', minimumInterval: '2s', portalEndpoint: 'https://portal.example.com' }),
+      ...withFleet({
+        sessionLifetime: '7d',
+        portalSession: '8h',
+        minimumInterval: '2s',
+        portalEndpoint: 'https://portal.example.com',
+      }),
       redelivery: { window: '5m', maxDeliveries: 3 },
     });
 
@@ -273,6 +281,7 @@ describe('the settings of the functions', () => {
           approval: 'immediate',
           release: 'token',
           sessionLifetimeSeconds: 604_800,
+          portalSessionSeconds: 28_800,
           minimumIntervalSeconds: 2,
           portalEndpoint: 'https://portal.example.com',
         },

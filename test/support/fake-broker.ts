@@ -74,7 +74,7 @@ export function makeFakeBroker(options: FakeBrokerOptions) {
 
   const wired = { ...ports, ...stores, randomBytes, settings, upstream, registrations, startUpstream };
   const pollSession = makePollSession({ ...wired, store: sessions });
-  const deliverTokens = makeDeliverTokens({ ...wired, redelivery });
+  const deliverTokens = makeDeliverTokens(wired);
   const limiter = makePollLimiter(time);
   const startSession = makeStartSession(wired);
   const failures: { sessionId: string; error: unknown }[] = [];

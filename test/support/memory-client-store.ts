@@ -34,6 +34,11 @@ export function makeMemoryClientStore(): MemoryClientStore {
       return (await records.change(clientId, always, (client) => without(client, ['lockedAtMs', 'lockReason']))).now;
     },
 
+    async setRole(clientId, pin) {
+      const next = (client: Client): Client => ({ ...without(client, ['accountId', 'roleName']), ...pin });
+      return (await records.change(clientId, always, next)).now;
+    },
+
     async revoke(clientId, reason, nowMs) {
       const next = (client: Client): Client => ({ ...client, revokedAtMs: nowMs, revokeReason: reason });
       return (await records.change(clientId, notRevoked, next)).now;

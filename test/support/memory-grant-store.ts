@@ -18,6 +18,7 @@ export function makeMemoryGrantStore(clients: MemoryRecords<Client>): MemoryGran
 
   return {
     records,
+    read: records.read,
 
     async create(grant) {
       await records.add(grant.grantId, grant);
@@ -49,9 +50,27 @@ export function makeMemoryGrantStore(clients: MemoryRecords<Client>): MemoryGran
       await records.change(grantId, leased(leaseUntilMs), (grant) => ({ ...grant, leaseUntilMs: 0 }));
     },
 
+    async takeCredentialsLease(seen, nowMs, untilMs) {
+      const free = (grant: Grant): boolean =>
+        living(grant) &&
+        (grant.credentialsLeaseUntilMs ?? 0) <= nowMs &&
+        grant.sealedCredentials === seen.sealedCredentials;
+      const next = (grant: Grant): Grant => ({ ...grant, credentialsLeaseUntilMs: untilMs });
+      return (await records.change(seen.grantId, free, next)).done;
+    },
+
+    async storeCredentials(grantId, sealedCredentials) {
+      const next = (grant: Grant): Grant => ({ ...without(grant, ['credentialsLeaseUntilMs']), sealedCredentials });
+      await records.change(grantId, living, next);
+    },
+
+    async releaseCredentialsLease(grantId) {
+      await records.change(grantId, living, (grant) => without(grant, ['credentialsLeaseUntilMs']));
+    },
+
     async end(grantId, reason, nowMs) {
       const next = (grant: Grant): Grant => ({
-        ...without(grant, ['sealedCustody']),
+        ...without(grant, ['sealedCustody', 'sealedCredentials']),
         endedAtMs: nowMs,
         endReason: reason,
       });

@@ -1,4 +1,5 @@
 import type { Client } from '../../lambda/core/client.ts';
+import { SLOW_DOWN_SECONDS } from '../../lambda/core/poll-policy.ts';
 import { epochSeconds } from '../../lambda/core/ports.ts';
 import type { Session } from '../../lambda/core/session.ts';
 import {
@@ -65,7 +66,13 @@ export function makeMemorySessionStore(clients: MemoryRecords<Client>): MemorySe
         (session) => session.phase === 'pending' && session.nextPollAtMs === leaseUntilMs,
         (session) => ({ ...slowed(session), nextPollAtMs, failedPolls, invalidGrants }),
       );
-      if (!recorded.done) await change(sessionId, (session) => session.phase === 'pending', slowed);
+      if (recorded.done || !slowDown) return;
+      const later = (session: Session): number => session.nextPollAtMs + SLOW_DOWN_SECONDS * 1000;
+      await change(
+        sessionId,
+        (session) => session.phase === 'pending',
+        (session) => ({ ...slowed(session), nextPollAtMs: later(session) }),
+      );
     },
 
     authorize: ({ sessionId, sealedTokens, expiresAt, nowMs }) =>

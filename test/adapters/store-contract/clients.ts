@@ -74,6 +74,26 @@ export function clientStore(open: OpenStores): void {
       expect(revoked).toMatchObject({ revokedAtMs: START_MS, revokeReason: 'scrapped' });
     });
 
+    it('a client is given a role of its own, another one, and its fleet’s again', async () => {
+      const client = await enrolled();
+      const setRole = (pin?: { accountId: string; roleName: string }) => stores.clients.setRole(client.clientId, pin);
+      const [one, other] = [
+        { accountId: '111122223333', roleName: 'Kiosk' },
+        { accountId: '444455556666', roleName: 'Robot' },
+      ];
+
+      expect(await setRole(one)).toEqual({ ...client, ...one });
+      expect(await setRole(other)).toEqual({ ...client, ...other });
+      expect(await setRole()).toEqual(client);
+    });
+
+    it('no role is written for a client that is not there', async () => {
+      const clientId = freshId();
+
+      expect(await stores.clients.setRole(clientId, { accountId: '111122223333', roleName: 'Kiosk' })).toBeUndefined();
+      expect(await stores.clients.read(clientId)).toBeUndefined();
+    });
+
     it.each(['lock', 'revoke', 'unlock'] as const)('%s of a client that is not there adds none', async (act) => {
       const clientId = freshId();
 

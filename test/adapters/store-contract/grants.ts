@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Grant } from '../../../lambda/core/grant.ts';
 import { START_MS } from '../../support/fake-clock.ts';
-import { freshId, makeGrant } from '../../support/fake-records.ts';
+import { makeGrant } from '../../support/fake-records.ts';
 import { atOnce, type OpenStores, type Stores } from './stores.ts';
 
 const LEASE_MS = START_MS + 10_000;
@@ -19,8 +19,7 @@ export function grantStore(open: OpenStores): void {
       return grant;
     }
 
-    const read = async (grantId: string): Promise<Grant | undefined> =>
-      (await stores.grants.readClientAndGrant(freshId(), grantId)).grant;
+    const read = (grantId: string): Promise<Grant | undefined> => stores.grants.read(grantId);
 
     it('a grant that is there already stays as it is', async () => {
       const grant = await kept();
@@ -84,14 +83,46 @@ export function grantStore(open: OpenStores): void {
       expect(await read(grant.grantId)).toMatchObject({ leaseUntilMs: 0 });
     });
 
-    it('a grant ends once and forgets its custody', async () => {
-      const { grantId } = await kept();
+    it('20 callers at once want to ask the portal: one may', async () => {
+      const grant = await kept();
+
+      const taken = await atOnce(20, () => stores.grants.takeCredentialsLease(grant, START_MS, LEASE_MS));
+
+      expect(taken.filter(Boolean)).toHaveLength(1);
+      expect(await stores.grants.takeCredentialsLease(grant, LEASE_MS - 1, LEASE_MS + 1)).toBe(false);
+      expect(await stores.grants.takeCredentialsLease(grant, LEASE_MS, LEASE_MS + 1)).toBe(true);
+    });
+
+    it('role credentials are kept with the grant, and whoever did not see them does not ask the portal again', async () => {
+      const grant = await kept();
+      await stores.grants.takeCredentialsLease(grant, START_MS, LEASE_MS);
+
+      await stores.grants.storeCredentials(grant.grantId, 'sealed-credentials');
+
+      const now = (await read(grant.grantId)) as Grant;
+      expect(now).toEqual({ ...grant, sealedCredentials: 'sealed-credentials' });
+      expect(await stores.grants.takeCredentialsLease(grant, START_MS, LEASE_MS)).toBe(false);
+      expect(await stores.grants.takeCredentialsLease(now, START_MS, LEASE_MS)).toBe(true);
+    });
+
+    it('the lease of a caller that the portal refused is free at once', async () => {
+      const grant = await kept();
+      await stores.grants.takeCredentialsLease(grant, START_MS, LEASE_MS);
+
+      await stores.grants.releaseCredentialsLease(grant.grantId);
+
+      expect(await read(grant.grantId)).toEqual(grant);
+    });
+
+    it('a grant ends once and forgets custody and credentials', async () => {
+      const { grantId } = await kept({ sealedCredentials: 'sealed-credentials' });
 
       expect(await stores.grants.end(grantId, 'revoked', START_MS)).toBe(true);
       expect(await stores.grants.end(grantId, 'session_ended', START_MS + 1)).toBe(false);
       const ended = await read(grantId);
       expect(ended).toMatchObject({ endedAtMs: START_MS, endReason: 'revoked' });
       expect(ended).not.toHaveProperty('sealedCustody');
+      expect(ended).not.toHaveProperty('sealedCredentials');
     });
 
     it('a grant that has ended is neither leased nor given custody again', async () => {
@@ -99,8 +130,11 @@ export function grantStore(open: OpenStores): void {
       await stores.grants.end(grant.grantId, 'revoked', START_MS);
 
       expect(await stores.grants.takeLease(grant, LEASE_MS, LEASE_MS + 1)).toBe(false);
+      expect(await stores.grants.takeCredentialsLease(grant, LEASE_MS, LEASE_MS + 1)).toBe(false);
       expect(await stores.grants.storeCustody(grant.grantId, LEASE_MS, 'newer')).toBe(false);
+      await stores.grants.storeCredentials(grant.grantId, 'sealed-credentials');
       expect(await read(grant.grantId)).not.toHaveProperty('sealedCustody');
+      expect(await read(grant.grantId)).not.toHaveProperty('sealedCredentials');
     });
 
     it('no act on a grant that is not there adds one', async () => {
@@ -109,6 +143,9 @@ export function grantStore(open: OpenStores): void {
       expect(await stores.grants.takeLease(grant, START_MS, LEASE_MS)).toBe(false);
       expect(await stores.grants.storeCustody(grant.grantId, 0, 'newer')).toBe(false);
       expect(await stores.grants.end(grant.grantId, 'revoked', START_MS)).toBe(false);
+      expect(await stores.grants.takeCredentialsLease(grant, START_MS, LEASE_MS)).toBe(false);
+      await stores.grants.storeCredentials(grant.grantId, 'sealed-credentials');
+      await stores.grants.releaseCredentialsLease(grant.grantId);
       await stores.grants.releaseLease(grant.grantId, 0);
       expect(await read(grant.grantId)).toBeUndefined();
     });

@@ -112,14 +112,19 @@ export function sessionPolling(open: OpenStores): void {
       expect(await read(session.sessionId)).toEqual(takenOver);
     });
 
-    it('a slow_down counts for good also when its poll lost the lease (RFC 8628 §3.5)', async () => {
+    it('a slow_down counts for good also when its poll lost the lease, and puts off the next poll (RFC 8628 §3.5)', async () => {
       const session = await stored(stores, makeSession());
       await claim(session);
       await claim(await read(session.sessionId), LEASE_MS, LEASE_MS + 8_000);
+      const takenOver = await read(session.sessionId);
 
       await record(session.sessionId, { slowDown: true, failedPolls: 1 });
 
-      expect(await read(session.sessionId)).toMatchObject({ slowDowns: 1, failedPolls: 0 });
+      expect(await read(session.sessionId)).toEqual({
+        ...takenOver,
+        slowDowns: 1,
+        nextPollAtMs: takenOver.nextPollAtMs + 5_000,
+      });
     });
 
     it.each(['authorized', 'claimed', 'denied', 'expired', 'cancelled', 'superseded', 'failed'] as const)(
