@@ -1,7 +1,7 @@
 import { epochSeconds } from '../core/ports.ts';
 import type { RegistrationStore, StoredRegistration } from '../core/registration.ts';
 import { registrationKey } from './keys.ts';
-import { absent, below, either, type Item, present, type Table } from './table.ts';
+import { absent, below, either, equals, type Item, present, type Table } from './table.ts';
 
 /**
  * The broker's upstream registrations in the table: an item for each, never changed, and one item a name that says which is
@@ -34,6 +34,10 @@ export function makeDynamoDbRegistrationStore(table: Table): RegistrationStore {
       const lease = { set: { leaseUntilMs: untilMs } };
       if ((await table.update(pk, { ...lease, when: [present('pk'), free] })).done) return true;
       return table.putNew({ pk, leaseUntilMs: untilMs, expiresAt: epochSeconds(untilMs) + LEASE_ITEM_SECONDS });
+    },
+
+    async releaseLease(name, untilMs) {
+      await table.update(registrationKey(name), { remove: ['leaseUntilMs'], when: [equals('leaseUntilMs', untilMs)] });
     },
 
     async store(name, registration) {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -112,7 +113,9 @@ export function makeTable(tableName: string, client = new DynamoDBClient({})): T
   async function batchGet(pks: readonly string[]): Promise<Item[]> {
     const items: Item[] = [];
     let keys: Record<string, unknown>[] = pks.map((pk) => ({ pk }));
-    while (keys.length > 0) {
+    // What a throttled table leaves out is asked for again after a growing pause (DynamoDB guide, BatchGetItem).
+    for (let pauseMs = 0; keys.length > 0; pauseMs = Math.min(1_000, pauseMs * 2 + 50)) {
+      if (pauseMs > 0) await wait(pauseMs);
       const request = { RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } };
       const answer = await documents.send(new BatchGetCommand(request));
       items.push(...((answer.Responses?.[tableName] ?? []) as Item[]));

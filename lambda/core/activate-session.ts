@@ -49,7 +49,7 @@ export interface ActivateDependencies {
   readonly observe: Observe;
 }
 
-/** An upstream code with less than this left is not handed to a person: nobody approves that fast. */
+/** An upstream code with less than this left, or half its life if that is less, is not handed out: nobody approves that fast. */
 const USABLE_ACTIVATION_SECONDS = 60;
 
 /** How long a poll that is under way may take. */
@@ -97,10 +97,11 @@ export function makeActivateSession(deps: ActivateDependencies) {
    * handed out nor replaced, since somebody may be approving it this second.
    */
   function continueUnderWay(session: Session): ContinueAnswer | undefined {
-    const secondsLeft = (session.activationExpiresAt ?? 0) - epochSeconds(clock.nowMs());
-    const link = session.upstreamVerificationUriComplete;
+    const { activationExpiresAt = 0, activatedAtMs = 0, upstreamVerificationUriComplete: link } = session;
+    const secondsLeft = activationExpiresAt - epochSeconds(clock.nowMs());
     if (session.phase !== 'pending' || link === undefined || secondsLeft <= 0) return undefined;
-    return secondsLeft > USABLE_ACTIVATION_SECONDS
+    const halfLifeSeconds = (activationExpiresAt - epochSeconds(activatedAtMs)) / 2;
+    return secondsLeft > Math.min(USABLE_ACTIVATION_SECONDS, halfLifeSeconds)
       ? { kind: 'continue', verificationUriComplete: link }
       : { kind: 'busy', retryAfterSeconds: secondsLeft };
   }
@@ -125,10 +126,14 @@ export function makeActivateSession(deps: ActivateDependencies) {
       nowMs,
     });
     const { sessionId, clientId, fleet: name } = session;
-    if (activated.done) observe({ event: 'session_settled', sessionId, clientId, fleet: name, phase: 'pending' });
+    if (activated.done) {
+      observe({ event: 'session_settled', sessionId, clientId, fleet: name, phase: 'pending' });
+      return { kind: 'continue', verificationUriComplete: answer.activation.verificationUriComplete };
+    }
     if (activated.session === undefined) return { kind: 'unknown' };
     // When somebody else was faster, their AWS page is the one that counts.
-    return continueUnderWay(activated.session) ?? { kind: 'settled', session: activated.session };
+    const phase = phaseAt(activated.session, clock.nowMs());
+    return continueUnderWay(activated.session) ?? { kind: 'settled', session: { ...activated.session, phase } };
   }
 
   /** The person does not know the device: the session is denied. */

@@ -5,7 +5,7 @@ import { sha256 } from './hashing.ts';
 import { type Refusal, refuse } from './oauth-error.ts';
 import { type Clock, epochSeconds, type RandomBytes } from './ports.ts';
 import { openTokens, refreshHandleOf, sealWithHandle, type TokenSet } from './sealing.ts';
-import type { Session } from './session.ts';
+import { phaseAt, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Settings } from './settings.ts';
 
@@ -41,6 +41,9 @@ function signInOf(session: Session): SignIn {
     signInEndsAt: Math.min(registrationEndsAt, session.portalSessionEndsAt ?? registrationEndsAt),
   };
 }
+
+/** What a device is told whose code has expired (RFC 8628 §3.5). */
+export const EXPIRED = refuse('expired_token', 'The device code has expired. Start a new device authorization.');
 
 const SPENT = 'This device code has been used. Use the tokens it gave, or start a new device authorization.';
 
@@ -79,7 +82,7 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
         if (nowMs - (seen.lastDeliveredAtMs ?? 0) < ONE_DELIVERY_MS) return seen;
         const inWindow = nowMs - (seen.claimedAtMs ?? 0) < settings.redelivery.windowSeconds * 1000;
         if (!inWindow || (seen.deliveries ?? 0) >= settings.redelivery.maxDeliveries) return undefined;
-      } else if (seen.phase !== 'authorized') {
+      } else if (phaseAt(seen, nowMs) !== 'authorized') {
         return undefined;
       }
       const counted =
@@ -108,6 +111,7 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
 
     const delivered = await countDelivery(session);
     if (delivered === undefined) {
+      if (phaseAt(session, clock.nowMs()) === 'expired') return EXPIRED;
       observe({ event: 'replay_refused', sessionId, clientId, fleet });
       return refuse('invalid_grant', SPENT);
     }

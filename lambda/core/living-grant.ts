@@ -97,8 +97,15 @@ export function makeLivingGrant(deps: LivingGrantDependencies) {
     const fleet = settings.fleets[client.fleet];
     if (fleet === undefined) throw new Error('the fleet was there a moment ago');
     const session = await deferredSession({ client, fleet, deviceCode, ...caller });
-    await openSession(session);
-    return session;
+    try {
+      await openSession(session);
+      return session;
+    } catch (error) {
+      // Another process of the device may have asked in the same moment; one request is enough.
+      const asked = await sessions.read(session.sessionId);
+      if (asked === undefined) throw error;
+      return asked;
+    }
   }
 }
 

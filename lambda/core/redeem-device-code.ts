@@ -1,5 +1,5 @@
 import { authenticate } from './client.ts';
-import type { makeDeliverTokens, TokenResponse } from './deliver-tokens.ts';
+import { EXPIRED, type makeDeliverTokens, type TokenResponse } from './deliver-tokens.ts';
 import { isDeviceCodeOf, sessionIdOf } from './device-code.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import type { PollLimiter } from './poll-limiter.ts';
@@ -87,5 +87,3 @@ export function makeRedeemDeviceCode(deps: RedeemDependencies) {
     }
   }
 }
-
-const EXPIRED = refuse('expired_token', 'The device code has expired. Start a new device authorization.');

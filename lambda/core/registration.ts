@@ -41,6 +41,8 @@ export interface RegistrationStore {
   read(registrationRef: string): Promise<StoredRegistration | undefined>;
   /** Lets exactly one caller make a new registration until `untilMs`. @returns whether it is this one */
   takeLease(name: string, nowMs: number, untilMs: number): Promise<boolean>;
+  /** Gives the lease back without a registration, so that the next caller need not wait for its end. */
+  releaseLease(name: string, untilMs: number): Promise<void>;
   /** Keeps a registration for good under its own name, then makes it the current one and gives the lease back. */
   store(name: string, registration: StoredRegistration): Promise<void>;
 }
@@ -123,13 +125,16 @@ export function makeRegistrations(deps: RegistrationDependencies): Registrations
     if (usable && secondsLeft(stored) > RENEW_BEFORE_SECONDS) return open(stored);
 
     const nowMs = clock.nowMs();
-    if (!(await store.takeLease(name, nowMs, nowMs + LEASE_MS))) return usable ? open(stored) : undefined;
+    const leaseUntilMs = nowMs + LEASE_MS;
+    if (!(await store.takeLease(name, nowMs, leaseUntilMs))) return usable ? open(stored) : undefined;
     // Whoever had the lease until now may have made one since the look above.
     const latest = await store.readCurrent(name);
     const isNew = latest !== undefined && ![stored?.registrationRef, spentRef].includes(latest.registrationRef);
+    const minted = isNew ? undefined : await mint(name, target);
+    if (minted !== undefined && !('kind' in minted)) return minted;
+    await store.releaseLease(name, leaseUntilMs);
     if (isNew) return open(latest);
-    const minted = await mint(name, target);
-    return 'kind' in minted && usable ? open(stored) : minted;
+    return usable ? open(stored) : minted;
   }
 
   return {

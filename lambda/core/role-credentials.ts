@@ -72,6 +72,9 @@ const WAIT_STEP_MS = 100;
 const MAX_WAIT_MS = 1_700;
 const RETRY_AFTER_SECONDS = 2;
 
+/** Why there are no new credentials: somebody else is fetching them, AWS is in trouble, or the grant is over. */
+type NotRenewed = 'busy' | 'unavailable' | 'ended';
+
 /**
  * Gives a device the credentials of its one role (invariant: no pin, no credentials).
  *
@@ -101,8 +104,10 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
       const kept = keptCredentials(opened, pin);
       if (kept !== undefined && secondsLeft(kept) > RENEW_BEFORE_SECONDS) return issued(kept);
       const renewed = await renew(opened, pin);
-      if (renewed === 'unavailable' && kept !== undefined && secondsLeft(kept) > 0) return issued(kept);
+      // The next look at the grant says why it ended, and how it goes on.
+      if (renewed === 'ended') continue;
       if (renewed !== 'busy' && renewed !== 'unavailable') return renewed;
+      if (kept !== undefined && secondsLeft(kept) > 0) return issued(kept);
       if (renewed === 'unavailable' || clock.nowMs() >= giveUpAtMs) return LATER;
       await sleep(WAIT_STEP_MS);
     }
@@ -115,16 +120,16 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
     return kept.pin.accountId === pin.accountId && kept.pin.roleName === pin.roleName ? kept : undefined;
   }
 
-  async function renew(opened: OpenGrant, pin: RolePin): Promise<IssuedCredentials | Refusal | 'busy' | 'unavailable'> {
+  async function renew(opened: OpenGrant, pin: RolePin): Promise<IssuedCredentials | Refusal | NotRenewed> {
     const { grant, fleet } = opened;
-    if (custody.secondsLeft(opened.custody) <= TOKEN_MARGIN_SECONDS) {
-      const refreshed = await custody.refresh(opened);
-      // Stored, or the grant has ended: the next look at it says so.
-      return isRefusal(refreshed) && refreshed.refused === 'server_error' ? 'unavailable' : 'busy';
-    }
+    const isUsable = custody.secondsLeft(opened.custody) > TOKEN_MARGIN_SECONDS;
+    // While upstream is in trouble this is the token as it was, and a token in its last minute is still one.
+    const token = isUsable ? opened.custody : await custody.refresh(opened);
+    if (token === undefined) return 'busy';
+    if (isRefusal(token)) return token.refused === 'server_error' ? 'unavailable' : 'ended';
     const nowMs = clock.nowMs();
     if (!(await grants.takeCredentialsLease(grant, nowMs, nowMs + LEASE_MS))) return 'busy';
-    const answer = await portal.getRoleCredentials(fleet, opened.custody.accessToken, pin);
+    const answer = await portal.getRoleCredentials(fleet, token.accessToken, pin);
     const { sessionId, clientId } = grant;
     observe({ event: 'role_credentials', sessionId, clientId, fleet: fleet.name, outcome: answer.kind });
     switch (answer.kind) {
@@ -135,7 +140,7 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
       }
       case 'unauthorized':
         await custody.end(grant, 'session_ended');
-        return 'busy';
+        return 'ended';
       case 'no_access':
         await grants.releaseCredentialsLease(grant.grantId);
         return refuse(

@@ -5,12 +5,18 @@ import type { OAuthErrorCode } from '../../lambda/core/oauth-error.ts';
 import type { UpstreamProblem } from '../../lambda/core/upstream.ts';
 import { BASE_URL, makeFakeBroker } from '../support/fake-broker.ts';
 import { makeFakeClock, START_MS, START_SECONDS } from '../support/fake-clock.ts';
-import { CLIENT_SECRET } from '../support/fake-records.ts';
+import { clientSecretOf } from '../support/fake-records.ts';
 
 function setUp() {
   const broker = makeFakeBroker({ time: makeFakeClock() });
   const start = (clientId: string, own: { clientSecret?: string; startUrl?: string } = {}) =>
-    broker.startSession({ clientId, clientSecret: CLIENT_SECRET, sourceIp: '192.0.2.7', baseUrl: BASE_URL, ...own });
+    broker.startSession({
+      clientId,
+      clientSecret: clientSecretOf(clientId),
+      sourceIp: '192.0.2.7',
+      baseUrl: BASE_URL,
+      ...own,
+    });
   return { broker, start };
 }
 

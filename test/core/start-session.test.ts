@@ -5,14 +5,14 @@ import type { Session } from '../../lambda/core/session.ts';
 import type { DeviceAuthorization } from '../../lambda/core/start-session.ts';
 import { BASE_URL, type FakeBrokerOptions, makeFakeBroker } from '../support/fake-broker.ts';
 import { makeFakeClock, START_MS, START_SECONDS } from '../support/fake-clock.ts';
-import { CLIENT_SECRET, makeFleet } from '../support/fake-records.ts';
+import { clientSecretOf, makeFleet } from '../support/fake-records.ts';
 
 function setUp(options: Partial<FakeBrokerOptions> = {}) {
   const time = makeFakeClock();
   const broker = makeFakeBroker({ time, ...options });
 
   async function start(clientId: string): Promise<DeviceAuthorization> {
-    const request = { clientId, clientSecret: CLIENT_SECRET, sourceIp: '192.0.2.7', baseUrl: BASE_URL };
+    const request = { clientId, clientSecret: clientSecretOf(clientId), sourceIp: '192.0.2.7', baseUrl: BASE_URL };
     return (await broker.startSession(request)) as DeviceAuthorization;
   }
 

@@ -30,7 +30,7 @@ function tableDefinition(name: string) {
         KeySchema: keys('phaseShard', 'createdOrder'),
         Projection: {
           ProjectionType: 'INCLUDE' as const,
-          NonKeyAttributes: ['phase', 'clientId', 'fleet', 'expiresAt'],
+          NonKeyAttributes: ['phase', 'clientId', 'fleet', 'expiresAt', 'activationExpiresAt'],
         },
       },
       {

@@ -1,9 +1,11 @@
 import type { Client } from '../../lambda/core/client.ts';
 import { makeTick } from '../../lambda/core/cohort.ts';
+import { makeDeferredSession } from '../../lambda/core/deferred-session.ts';
 import { makeDeliverTokens } from '../../lambda/core/deliver-tokens.ts';
 import { sessionIdOf } from '../../lambda/core/device-code.ts';
 import type { BrokerEvent } from '../../lambda/core/events.ts';
 import { isRefusal } from '../../lambda/core/oauth-error.ts';
+import { makeOpenSession } from '../../lambda/core/open-session.ts';
 import { makeOperate } from '../../lambda/core/operate.ts';
 import { makePollLimiter } from '../../lambda/core/poll-limiter.ts';
 import { makePollSession } from '../../lambda/core/poll-session.ts';
@@ -17,7 +19,7 @@ import type { RedeliverySettings, Settings } from '../../lambda/core/settings.ts
 import { makeStartSession } from '../../lambda/core/start-session.ts';
 import { makeStartUpstream } from '../../lambda/core/start-upstream.ts';
 import { makeFakeRandom } from './fake-random.ts';
-import { CLIENT_SECRET, makeClient, makeFleet } from './fake-records.ts';
+import { clientSecretOf, makeClient, makeFleet } from './fake-records.ts';
 import { type FakeUpstreamOptions, makeFakeUpstream } from './fake-upstream.ts';
 import { makeFakeVault } from './fake-vault.ts';
 import { makeMemoryClientStore } from './memory-client-store.ts';
@@ -72,7 +74,13 @@ export function makeFakeBroker(options: FakeBrokerOptions) {
   const startUpstream = makeStartUpstream({ registrations, upstream });
   const stores = { clients, sessions, grants, enrollmentKeys, userCodes };
 
-  const wired = { ...ports, ...stores, randomBytes, settings, upstream, registrations, startUpstream };
+  const opening = {
+    openSession: makeOpenSession({ ...ports, ...stores }),
+    deferredSession: makeDeferredSession({ ...ports, ...stores, randomBytes }),
+    startUpstream,
+  };
+
+  const wired = { ...ports, ...stores, ...opening, randomBytes, settings, upstream, registrations };
   const pollSession = makePollSession({ ...wired, store: sessions });
   const deliverTokens = makeDeliverTokens(wired);
   const limiter = makePollLimiter(time);
@@ -88,7 +96,7 @@ export function makeFakeBroker(options: FakeBrokerOptions) {
   /** A device starts a session; with a client's id it is that client's next one. */
   async function startDevice(clientId?: string): Promise<FakeDevice> {
     const client = clientId === undefined ? await enroll() : ((await clients.read(clientId)) as Client);
-    const credentials = { clientId: client.clientId, clientSecret: CLIENT_SECRET };
+    const credentials = { clientId: client.clientId, clientSecret: clientSecretOf(client.clientId) };
     const started = await startSession({ ...credentials, sourceIp: '192.0.2.7', baseUrl: BASE_URL });
     if (isRefusal(started)) throw new Error(started.description);
     const sessionId = sessionIdOf(started.deviceCode);

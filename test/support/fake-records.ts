@@ -59,14 +59,17 @@ export function makeSession(own: Partial<Session> = {}): Session {
   };
 }
 
-/** The secret of the clients that `makeClient` makes. */
-export const CLIENT_SECRET = 'the-client-secret-of-the-tests-0123456789ab';
+/** The secret of a client that `makeClient` made. */
+export function clientSecretOf(clientId: string): string {
+  return `secret-of-${clientId}`;
+}
 
 /** A client in good standing. */
 export function makeClient(own: Partial<Client> = {}): Client {
+  const { clientId = freshId() } = own;
   return {
-    clientId: freshId(),
-    clientSecretHash: sha256(CLIENT_SECRET),
+    clientId,
+    clientSecretHash: sha256(clientSecretOf(clientId)),
     clientName: 'kiosk-7',
     fleet: 'kiosks',
     enrollmentKeyId: 'enrollment-1',

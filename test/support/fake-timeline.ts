@@ -18,6 +18,9 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** Turns of the event loop without a new sleeper after which everybody who can sleep does. */
+const QUIET_TURNS = 5;
+
 /** Turns of the event loop after which a caller that neither sleeps nor ends is a mistake in the test. */
 const MAX_TURNS = 20_000;
 
@@ -28,9 +31,12 @@ export function makeTimeline(): Timeline {
   let sleepers: Sleeper[] = [];
 
   async function settle(): Promise<void> {
-    for (let turn = 0; running > sleepers.length; turn += 1) {
+    let quiet = 0;
+    for (let turn = 0; running > sleepers.length || quiet < QUIET_TURNS; turn += 1) {
       if (turn === MAX_TURNS) throw new Error('somebody waits for something that is not on the timeline');
+      const before = sleepers.length;
       await setImmediate();
+      quiet = sleepers.length === before ? quiet + 1 : 0;
     }
   }
 

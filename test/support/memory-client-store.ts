@@ -25,6 +25,28 @@ export function makeMemoryClientStore(): MemoryClientStore {
       return (await records.change(clientId, always, next)).before?.liveSessionId;
     },
 
+    async recordSignIn(clientId, signIn) {
+      const next = (client: Client): Client => ({
+        ...without(client, ['signInEndedAtMs', 'signInEndReason']),
+        ...signIn,
+      });
+      await records.change(clientId, always, next);
+    },
+
+    async recordSignInEnd(clientId, sessionId, reason, nowMs) {
+      const isPresent = (client: Client): boolean => client.signInSessionId === sessionId;
+      const next = (client: Client): Client => ({ ...client, signInEndedAtMs: nowMs, signInEndReason: reason });
+      await records.change(clientId, isPresent, next);
+    },
+
+    async claimEndAnnouncement(clientId, signInEndsAt) {
+      const untold = (client: Client): boolean =>
+        client.signInEndsAt === signInEndsAt &&
+        client.signInEndedAtMs === undefined &&
+        client.endAnnouncedFor !== signInEndsAt;
+      return (await records.change(clientId, untold, (client) => ({ ...client, endAnnouncedFor: signInEndsAt }))).done;
+    },
+
     async lock(clientId, reason, nowMs) {
       const next = (client: Client): Client => ({ ...client, lockedAtMs: nowMs, lockReason: reason });
       return (await records.change(clientId, notRevoked, next)).now;

@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 /** Records by id, each change one step that nobody can get between: what a conditional write is to the table. */
 export interface MemoryRecords<T> {
   read(id: string): Promise<T | undefined>;
@@ -20,7 +22,6 @@ export interface MemoryChange<T> {
 /** Makes an empty set of records; every answer is a copy, and every call takes a turn, as over a network. */
 export function makeMemoryRecords<T>(): MemoryRecords<T> {
   const records = new Map<string, T>();
-  const turn = (): Promise<void> => Promise.resolve();
 
   return {
     async read(id) {

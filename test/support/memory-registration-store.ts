@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { RegistrationStore, StoredRegistration } from '../../lambda/core/registration.ts';
 
 /** Upstream registrations in memory. */
@@ -10,7 +11,6 @@ export function makeMemoryRegistrationStore(): MemoryRegistrationStore {
   const byRef = new Map<string, StoredRegistration>();
   const current = new Map<string, StoredRegistration>();
   const leases = new Map<string, number>();
-  const turn = (): Promise<void> => Promise.resolve();
 
   return {
     byRef,
@@ -30,6 +30,11 @@ export function makeMemoryRegistrationStore(): MemoryRegistrationStore {
       if ((leases.get(name) ?? 0) >= nowMs) return false;
       leases.set(name, untilMs);
       return true;
+    },
+
+    async releaseLease(name, untilMs) {
+      await turn();
+      if (leases.get(name) === untilMs) leases.delete(name);
     },
 
     async store(name, registration) {

@@ -7,10 +7,15 @@ import type { MemoryRecords } from './memory-records.ts';
 export function makeMemorySessionDirectory(records: MemoryRecords<Session>): SessionDirectory {
   return {
     async *newestFirst(phases, after) {
-      const entries = records.all().map(({ sessionId, phase, clientId, fleet, expiresAt, createdAtMs }) => {
-        const createdOrder = createdOrderOf(createdAtMs, sessionId);
-        return { sessionId, createdOrder, phase, clientId, fleet, expiresAt };
-      });
+      const entries = records.all().map(({ sessionId, phase, clientId, fleet, createdAtMs, ...ends }) => ({
+        sessionId,
+        createdOrder: createdOrderOf(createdAtMs, sessionId),
+        phase,
+        clientId,
+        fleet,
+        expiresAt: ends.expiresAt,
+        ...(ends.activationExpiresAt !== undefined && { activationExpiresAt: ends.activationExpiresAt }),
+      }));
       const listed = entries.filter(
         (entry) => phases.includes(entry.phase) && (after === undefined || entry.createdOrder < after),
       );

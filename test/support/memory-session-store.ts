@@ -75,7 +75,7 @@ export function makeMemorySessionStore(clients: MemoryRecords<Client>): MemorySe
       );
     },
 
-    authorize: ({ sessionId, sealedTokens, expiresAt, nowMs }) =>
+    authorize: ({ sessionId, sealedTokens, expiresAt, portalSessionEndsAt, nowMs }) =>
       change(
         sessionId,
         (session) => session.phase === 'pending',
@@ -84,6 +84,7 @@ export function makeMemorySessionStore(clients: MemoryRecords<Client>): MemorySe
           phase: 'authorized',
           sealedTokens,
           expiresAt,
+          ...(portalSessionEndsAt !== undefined && { portalSessionEndsAt }),
           authorizedAtMs: nowMs,
         }),
       ),

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { epochSeconds } from '../../lambda/core/ports.ts';
 import { type UserCodes, WRONG_CODE_WINDOW_SECONDS } from '../../lambda/core/user-code.ts';
 
@@ -5,7 +6,6 @@ import { type UserCodes, WRONG_CODE_WINDOW_SECONDS } from '../../lambda/core/use
 export function makeMemoryUserCodes(): UserCodes {
   const codes = new Map<string, { sessionId: string; expiresAt: number }>();
   const wrong = new Map<string, number>();
-  const turn = (): Promise<void> => Promise.resolve();
   const windowOf = (sourceIp: string, nowMs: number): string =>
     `${sourceIp} ${Math.floor(epochSeconds(nowMs) / WRONG_CODE_WINDOW_SECONDS)}`;
   const livingAt = (userCode: string, nowMs: number) => {

@@ -1,8 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../../lambda/core/client.ts';
-import { START_MS } from '../../support/fake-clock.ts';
+import { START_MS, START_SECONDS } from '../../support/fake-clock.ts';
 import { freshId, makeClient, makeGrant, makeSession } from '../../support/fake-records.ts';
 import { atOnce, type OpenStores, type Stores, stored } from './stores.ts';
+
+const signIn = (signInSessionId: string) => ({
+  signInSessionId,
+  signInAtMs: START_MS,
+  signInEndsAt: START_SECONDS + 604_800,
+});
 
 export function clientStore(open: OpenStores): void {
   describe('clients', () => {
@@ -91,6 +97,56 @@ export function clientStore(open: OpenStores): void {
       const clientId = freshId();
 
       expect(await stores.clients.setRole(clientId, { accountId: '111122223333', roleName: 'Kiosk' })).toBeUndefined();
+      expect(await stores.clients.read(clientId)).toBeUndefined();
+    });
+
+    it('a sign-in is written down, and a new one forgets how the last one ended', async () => {
+      const client = await enrolled();
+      const { clientId } = client;
+      await stores.clients.recordSignIn(clientId, signIn('first'));
+      await stores.clients.recordSignInEnd(clientId, 'first', 'revoked', START_MS + 5);
+      const ended = await stores.clients.read(clientId);
+
+      await stores.clients.recordSignIn(clientId, signIn('second'));
+
+      const end = { signInEndedAtMs: START_MS + 5, signInEndReason: 'revoked' };
+      expect(ended).toEqual({ ...client, ...signIn('first'), ...end });
+      expect(await stores.clients.read(clientId)).toEqual({ ...client, ...signIn('second') });
+    });
+
+    it('the end of a sign-in that is not the client’s any more is not written down', async () => {
+      const client = await enrolled(signIn('second'));
+
+      await stores.clients.recordSignInEnd(client.clientId, 'first', 'revoked', START_MS);
+
+      expect(await stores.clients.read(client.clientId)).toEqual(client);
+    });
+
+    it('20 callers at once want to announce an end: one does, until the sign-in has another end', async () => {
+      const { clientId } = await enrolled(signIn('first'));
+      const { signInEndsAt } = signIn('first');
+      const announce = (endsAt: number) => stores.clients.claimEndAnnouncement(clientId, endsAt);
+
+      const claimed = await atOnce(20, () => announce(signInEndsAt));
+
+      expect(claimed.filter(Boolean)).toHaveLength(1);
+      expect(await announce(signInEndsAt + 60)).toBe(false);
+      await stores.clients.recordSignIn(clientId, { ...signIn('second'), signInEndsAt: signInEndsAt + 60 });
+      expect(await announce(signInEndsAt + 60)).toBe(true);
+    });
+
+    it('the end of a sign-in that has ended is not announced', async () => {
+      const { clientId } = await enrolled({ ...signIn('first'), signInEndedAtMs: START_MS });
+
+      expect(await stores.clients.claimEndAnnouncement(clientId, signIn('first').signInEndsAt)).toBe(false);
+    });
+
+    it('no sign-in is written for a client that is not there', async () => {
+      const clientId = freshId();
+      await stores.clients.recordSignIn(clientId, signIn('first'));
+      await stores.clients.recordSignInEnd(clientId, 'first', 'revoked', START_MS);
+
+      expect(await stores.clients.claimEndAnnouncement(clientId, START_SECONDS)).toBe(false);
       expect(await stores.clients.read(clientId)).toBeUndefined();
     });
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../../lambda/core/session.ts';
 import { START_MS, START_SECONDS } from '../../support/fake-clock.ts';
 import { makeSession } from '../../support/fake-records.ts';
-import { sessionIn } from './session-transitions.ts';
+import { AUTHORIZATION, sessionIn } from './session-transitions.ts';
 import { atOnce, type OpenStores, type Stores, stored } from './stores.ts';
 
 const LEASE_MS = START_MS + 8_000;
@@ -151,7 +151,7 @@ export function sessionPolling(open: OpenStores): void {
       const { sessionId } = session;
 
       const [authorized, ended] = await Promise.all([
-        stores.sessions.authorize({ sessionId, sealedTokens: 'sealed', expiresAt: START_SECONDS + 9, nowMs: START_MS }),
+        stores.sessions.authorize({ sessionId, ...AUTHORIZATION }),
         stores.sessions.end({ sessionId, phase: 'superseded', from: ['pending'], nowMs: START_MS }),
       ]);
 

@@ -6,7 +6,6 @@ import { freshId, makeSession } from '../../support/fake-records.ts';
 import { atOnce, type OpenStores, type Stores, stored } from './stores.ts';
 
 const LEASE_MS = START_MS + 8_000;
-const TOKEN_END = START_SECONDS + 28_800;
 
 /** A person has continued to AWS. */
 export const ACTIVATION = {
@@ -24,6 +23,14 @@ export const ACTIVATION = {
   nowMs: START_MS,
 };
 
+/** Upstream has answered with tokens. */
+export const AUTHORIZATION = {
+  sealedTokens: 'newly-sealed',
+  expiresAt: START_SECONDS + 28_800,
+  portalSessionEndsAt: START_SECONDS + 604_800,
+  nowMs: START_MS,
+};
+
 type Attempt = (stores: Stores, seen: Session) => Promise<Transition>;
 
 /** Every transition, and the phases that it starts from. */
@@ -36,8 +43,7 @@ const TRANSITIONS: readonly { name: string; from: readonly Phase[]; attempt: Att
   {
     name: 'authorize',
     from: ['pending'],
-    attempt: ({ sessions }, { sessionId }) =>
-      sessions.authorize({ sessionId, sealedTokens: 'newly-sealed', expiresAt: TOKEN_END, nowMs: START_MS }),
+    attempt: ({ sessions }, { sessionId }) => sessions.authorize({ sessionId, ...AUTHORIZATION }),
   },
   {
     name: 'claimTokens',
@@ -122,14 +128,17 @@ export function sessionTransitions(open: OpenStores): void {
       await TRANSITIONS[1]?.attempt(stores, session);
 
       const now = (await stores.sessions.read(session.sessionId)) as Session;
-      const changed = {
-        phase: 'authorized',
-        sealedTokens: 'newly-sealed',
-        expiresAt: TOKEN_END,
-        authorizedAtMs: START_MS,
-      };
-      expect(now).toMatchObject(changed);
+      const { nowMs, ...authorization } = AUTHORIZATION;
+      expect(now).toMatchObject({ ...authorization, phase: 'authorized', authorizedAtMs: nowMs });
       expect(Object.keys(now)).not.toEqual(expect.arrayContaining([expect.toBeOneOf([...ACTIVATION_FIELDS])]));
+    });
+
+    it('authorize leaves the end of the portal session out where nobody knows it', async () => {
+      const { sessionId } = await stored(stores, makeSession());
+
+      await stores.sessions.authorize({ sessionId, ...AUTHORIZATION, portalSessionEndsAt: undefined });
+
+      expect(await stores.sessions.read(sessionId)).not.toHaveProperty('portalSessionEndsAt');
     });
 
     it.each(['pending', 'authorized'] as const)(
