@@ -19,7 +19,8 @@ switch (command.command) {
     say(CONSOLE_HELP);
     break;
   case 'wrong':
-    giveUp(`${command.problem}\n\n${CONSOLE_HELP}`);
+    process.stderr.write(`${command.problem}\n\n${CONSOLE_HELP}\n`);
+    process.exitCode = 1;
     break;
   case 'start':
     await run(command);

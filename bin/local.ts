@@ -9,6 +9,9 @@ import { StartError } from '../local/start-error.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** What is still under way then is cut off, as by a power cut; the next start goes on with it. */
+const LONGEST_STOP_MS = 10_000;
+
 /** Ends the program with sentences, and without a stack for what a person can mend. */
 function giveUp(error: unknown): never {
   if (error instanceof StartError) process.stderr.write(`${error.message}\n`);
@@ -38,13 +41,15 @@ switch (command.command) {
 async function run(port: number, ephemeral: boolean): Promise<void> {
   // The local fleets are its own; what is checked is that a later deployment would not stop at the first line.
   parseBrokerConfig(readContext().broker);
+  // For good, not once: at Ctrl-C the terminal signals this process, and npm hands its own signal on to it.
   const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
   });
   say('Starting the broker …');
   const broker = await startLocalBroker({ port, ephemeral, log: say });
   say(quickStart(broker));
   await stopped;
+  setTimeout(() => process.exit(0), LONGEST_STOP_MS).unref();
   await broker.close();
   process.exit(0);
 }

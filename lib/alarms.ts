@@ -14,26 +14,32 @@ export interface BrokerAlarmsProps {
   readonly api: RestApi;
   readonly startPolling: lambda.IFunction;
   readonly failures: sqs.IQueue;
+  readonly unpublished: sqs.IQueue;
   readonly stateMachineArn: string;
 }
 
 const PERIOD = Duration.minutes(5);
 
-/** Four alarms: devices get no answer, the loop ends before its sessions do, starts it late, or never. */
+/** Devices get no answer; the loop ends before its sessions do, is started late, or never; or nobody hears of sessions. */
 export class BrokerAlarms extends Construct {
   private readonly topic: sns.ITopic;
 
   constructor(scope: Construct, id: string, props: BrokerAlarmsProps) {
     super(scope, id);
     this.topic = sns.Topic.fromTopicArn(this, 'Topic', props.topicArn);
-    const failures = props.failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' });
+    const messages = { period: PERIOD, statistic: 'Maximum' };
+    const failures = props.failures.metricApproximateNumberOfMessagesVisible(messages);
+    const unpublished = props.unpublished.metricApproximateNumberOfMessagesVisible(messages);
     const iteratorAge = props.startPolling.metric('IteratorAge', { period: PERIOD, statistic: 'Maximum' });
     this.alarm('ApiErrors', props.api.metricServerError({ period: PERIOD, statistic: 'Sum' }), 5, [
       'Devices and operators got server errors. Look into the logs of DeviceApi and OpsApi.',
     ]);
-    this.alarm('LoopFailures', this.executionsFailed(props.stateMachineArn), 1, [
-      'Executions of the polling loop failed or timed out. Devices still poll for themselves; look into the execution',
-      'history.',
+    this.alarm('LoopFailures', executions('ExecutionsFailed', props.stateMachineArn), 1, [
+      'Executions of the polling loop failed. Devices still poll for themselves; look into the execution history.',
+    ]);
+    this.alarm('LoopTimeouts', executions('ExecutionsTimedOut', props.stateMachineArn), 1, [
+      'Executions of the polling loop ran for hours and were ended. Devices still poll for themselves; look into the',
+      'execution history.',
     ]);
     this.alarm('LoopDelay', iteratorAge, 60_000, [
       'New sessions wait more than a minute for the polling loop. Look into the logs and throttles of StartPolling.',
@@ -41,23 +47,10 @@ export class BrokerAlarms extends Construct {
     this.alarm('LoopNotStarted', failures, 1, [
       'A batch of sessions was never handed to the polling loop. The messages of the failure queue say where it lies.',
     ]);
-  }
-
-  private executionsFailed(stateMachineArn: string): cloudwatch.IMetric {
-    const metric = (metricName: string) =>
-      new cloudwatch.Metric({
-        namespace: 'AWS/States',
-        metricName,
-        dimensionsMap: { StateMachineArn: stateMachineArn },
-        period: PERIOD,
-        statistic: 'Sum',
-      });
-    return new cloudwatch.MathExpression({
-      expression: 'failed + timedOut',
-      label: 'Executions that failed or timed out',
-      usingMetrics: { failed: metric('ExecutionsFailed'), timedOut: metric('ExecutionsTimedOut') },
-      period: PERIOD,
-    });
+    this.alarm('EventsNotPublished', unpublished, 1, [
+      'Events of sessions were not published. Look into the logs of PublishEvents; the messages of its failure queue say',
+      'which records of the stream they came from.',
+    ]);
   }
 
   private alarm(id: string, metric: cloudwatch.IMetric, threshold: number, description: readonly string[]): void {
@@ -72,4 +65,16 @@ export class BrokerAlarms extends Construct {
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
   }
+}
+
+/** Counts the executions that ended like this. */
+function executions(metricName: string, stateMachineArn: string): cloudwatch.Metric {
+  const dimensionsMap = { StateMachineArn: stateMachineArn };
+  return new cloudwatch.Metric({
+    namespace: 'AWS/States',
+    metricName,
+    dimensionsMap,
+    period: PERIOD,
+    statistic: 'Sum',
+  });
 }

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildResult, buildSync } from 'esbuild';
 import type { Settings } from '../lambda/core/settings.ts';
+import { openApiDocument } from '../lambda/http/openapi.ts';
 
 const HANDLERS = fileURLToPath(new URL('../lambda/handlers/', import.meta.url));
-const HANDLER_NAMES = ['device-api', 'ops-api', 'start-polling', 'poll'] as const;
+const HANDLER_NAMES = ['device-api', 'ops-api', 'start-polling', 'publish-events', 'poll'] as const;
 
 /** A function of the broker, named like its handler file. */
 export type HandlerName = (typeof HANDLER_NAMES)[number];
@@ -20,8 +21,8 @@ type Bundles = BuildResult<{ write: false; metafile: true }>;
 let bundled: Bundles | undefined;
 
 /**
- * Writes one folder per handler: `index.js`, a `package.json` that makes it CommonJS, and `settings.json`.
- * The metafile (what went into which bundle) is written beside the folders, not into them.
+ * Writes one folder per handler: `index.js`, a `package.json` that makes it CommonJS, and `settings.json`; the
+ * ops API also gets its own description. The metafile (what went into which bundle) is written beside the folders, not into them.
  *
  * @param folder where the handlers' folders go
  * @param settings what the functions read at start; plain data, no CDK token
@@ -36,6 +37,8 @@ export function writeBundles(folder: string, settings: Settings): Readonly<Recor
     writeFileSync(join(target, 'package.json'), '{"type":"commonjs"}\n');
     writeFileSync(join(target, 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`);
   }
+  // Made here, so that the function need not load what it is made of.
+  writeFileSync(join(folder, 'ops-api', 'openapi.json'), JSON.stringify(openApiDocument()));
   writeFileSync(join(folder, 'metafile.json'), JSON.stringify(bundled.metafile));
   return Object.fromEntries(folders) as Record<HandlerName, string>;
 }

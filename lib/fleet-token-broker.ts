@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as events from 'aws-cdk-lib/aws-events';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -9,10 +10,17 @@ import { BrokerAlarms } from './alarms.ts';
 import { writeBundles } from './bundle.ts';
 import { type BrokerConfig, parseBrokerConfig, toSettings } from './config.ts';
 import { functionFactory } from './functions.ts';
-import { deviceApiPermissions, opsApiPermissions, pollPermissions, startPollingPermissions } from './permissions.ts';
+import {
+  deviceApiPermissions,
+  opsApiPermissions,
+  pollPermissions,
+  publishEventsPermissions,
+  startPollingPermissions,
+} from './permissions.ts';
 import { PollingLoop } from './polling-loop.ts';
 import type { FleetTokenBrokerProps } from './props.ts';
 import { BrokerApi } from './rest-api.ts';
+import { eventBus, feedEvents } from './session-events.ts';
 import { failureQueue, feedStream } from './session-stream.ts';
 import { SessionTable, toRemovalPolicy } from './session-table.ts';
 
@@ -32,7 +40,10 @@ export class FleetTokenBroker extends Construct {
   readonly deviceApi: lambda.Function;
   readonly opsApi: lambda.Function;
   readonly startPolling: lambda.Function;
+  readonly publishEvents: lambda.Function;
   readonly poll: lambda.Function;
+  /** Where the broker tells what becomes of sessions. */
+  readonly eventBus: events.EventBus;
 
   constructor(scope: Construct, id: string, props: FleetTokenBrokerProps) {
     super(scope, id);
@@ -62,12 +73,21 @@ export class FleetTokenBroker extends Construct {
     const feed = feedStream(this, 'PendingSessions', table, this.startPolling, failures);
     feed.node.addDependency(loop.handOverPolicy);
 
+    this.eventBus = eventBus(this, 'Events');
+    const unpublished = failureQueue(this, 'UnpublishedEvents', key);
+    this.publishEvents = makeFunction('publish-events', {
+      environment: { EVENT_BUS_NAME: this.eventBus.eventBusName },
+      permissions: publishEventsPermissions(this.sessions, this.eventBus.eventBusArn, unpublished),
+    });
+    feedEvents(this, 'Transitions', table, this.publishEvents, unpublished);
+
     const { deviceApi, opsApi, startPolling } = this;
     const front = new BrokerApi(this, 'Api', { deviceApi, opsApi, throttle, accessLogs, logRetentionDays });
     this.api = front.api;
     this.apiUrl = front.url;
     if (topicArn !== undefined) {
-      new BrokerAlarms(this, 'Alarms', { topicArn, api: this.api, startPolling, failures, stateMachineArn });
+      const watched = { api: this.api, startPolling, failures, unpublished, stateMachineArn };
+      new BrokerAlarms(this, 'Alarms', { topicArn, ...watched });
     }
   }
 

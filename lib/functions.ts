@@ -17,6 +17,12 @@ const FUNCTIONS = {
     memoryMegabytes: 256,
     description: 'Starts the polling of new sessions',
   },
+  'publish-events': {
+    id: 'PublishEvents',
+    timeoutSeconds: 30,
+    memoryMegabytes: 256,
+    description: 'Publishes what becomes of sessions',
+  },
   poll: { id: 'Poll', timeoutSeconds: 60, memoryMegabytes: 512, description: 'Polls a cohort of sessions once' },
 } as const satisfies Record<HandlerName, object>;
 

@@ -5,6 +5,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { EVENT_SOURCE } from '../lambda/core/session-events.ts';
 import type { SessionTable } from './session-table.ts';
 
 const ITEM_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
@@ -35,17 +36,17 @@ export function startPollingPermissions(
   stateMachineArn: string,
   failures: sqs.IQueue,
 ): iam.PolicyStatement[] {
-  const streamActions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
-  return [
-    allow(
-      streamActions.map((action) => `dynamodb:${action}`),
-      [`${sessions.table.tableArn}/stream/*`],
-    ),
-    allow(['states:StartExecution'], [stateMachineArn]),
-    allow(['sqs:SendMessage'], [failures.queueArn]),
-    keyThrough(sessions, 'dynamodb', ['kms:Decrypt']),
-    keyThrough(sessions, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']),
-  ];
+  return [...streamPermissions(sessions, failures), allow(['states:StartExecution'], [stateMachineArn])];
+}
+
+/** The publisher: reads the stream, puts the broker's own events on its bus, and leaves behind what it could not publish. */
+export function publishEventsPermissions(
+  sessions: SessionTable,
+  eventBusArn: string,
+  failures: sqs.IQueue,
+): iam.PolicyStatement[] {
+  const asBroker = { StringEquals: { 'events:source': EVENT_SOURCE } };
+  return [...streamPermissions(sessions, failures), allow(['events:PutEvents'], [eventBusArn], asBroker)];
 }
 
 /** Writing to one log group. (Lambda would also create groups; ours exists already, so that right is not given.) */
@@ -56,6 +57,20 @@ export function logPermission(logGroupArn: string): iam.PolicyStatement {
 /** A statement that allows exactly this. */
 export function allow(actions: string[], resources: string[], conditions: iam.Conditions = {}): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions, resources, conditions });
+}
+
+/** Reading the stream, and writing to the queue of what failed. */
+function streamPermissions(sessions: SessionTable, failures: sqs.IQueue): iam.PolicyStatement[] {
+  const streamActions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+  return [
+    allow(
+      streamActions.map((action) => `dynamodb:${action}`),
+      [`${sessions.table.tableArn}/stream/*`],
+    ),
+    allow(['sqs:SendMessage'], [failures.queueArn]),
+    keyThrough(sessions, 'dynamodb', ['kms:Decrypt']),
+    keyThrough(sessions, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']),
+  ];
 }
 
 function itemPermissions(sessions: SessionTable, actions: string[]): iam.PolicyStatement[] {

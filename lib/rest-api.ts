@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { OPERATIONS } from '../lambda/http/ops-operations.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 
 const STAGE = 'v1';
@@ -33,21 +34,7 @@ const DEVICE_PATHS = [
 ];
 
 /** What operators call, signed. */
-const OPERATOR_PATHS = [
-  '/sessions',
-  '/sessions/{sessionId}',
-  '/sessions/{sessionId}/cancel',
-  '/summary',
-  '/clients',
-  '/clients/{clientId}',
-  '/clients/{clientId}/lock',
-  '/clients/{clientId}/unlock',
-  '/clients/{clientId}/revoke',
-  '/enrollment-keys',
-  '/enrollment-keys/{enrollmentKeyId}',
-  '/enrollment-keys/{enrollmentKeyId}/revoke',
-  '/openapi.json',
-];
+const OPERATOR_PATHS = [...new Set(Object.values(OPERATIONS).map(({ path }) => path))];
 
 /** A line of the access log. Never `$context.path`: it holds the enrollment key of a device that puts it there. */
 const ACCESS_LOG_LINE = JSON.stringify({

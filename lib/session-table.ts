@@ -46,7 +46,7 @@ export class SessionTable extends Construct {
       partitionKey: string('phaseShard'),
       sortKey: string('createdOrder'),
       projectionType: dynamodb.ProjectionType.INCLUDE,
-      nonKeyAttributes: ['phase', 'clientId', 'fleet', 'expiresAt'],
+      nonKeyAttributes: ['phase', 'clientId', 'fleet', 'expiresAt', 'activationExpiresAt'],
     });
     this.table.addGlobalSecondaryIndex({
       indexName: 'byKind',

@@ -2,7 +2,10 @@
 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SessionEventDetail } from '../lambda/core/session-event-schemas.ts';
+import { EVENT_SOURCE } from '../lambda/core/session-events.ts';
 import { startAwsEndpoint } from './aws/endpoint.ts';
+import { type BusEvent, type EventBus, openEventBus } from './aws/event-bridge.ts';
 import { type Executions, makeExecutions } from './aws/executions.ts';
 import { loadKmsKey, makeKms } from './aws/kms.ts';
 import { makeStepFunctions, startExecution } from './aws/step-functions.ts';
@@ -23,6 +26,8 @@ export interface Backend {
   readonly awsEndpoint: string;
   readonly stateMachineArn: string;
   readonly invoke: Functions['invoke'];
+  /** The latest events on the bus, oldest first. */
+  readonly events: EventBus['events'];
   close(): Promise<void>;
 }
 
@@ -53,14 +58,10 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     closers.push(table.close);
 
     const pollers: StreamPoller[] = [];
-    const feed = (record: StreamRecord): void => {
-      for (const poller of pollers) poller.push(record);
-    };
     const streamTable = streamOf(table, (record) => {
-      const line = sessionLine(record.dynamodb);
-      if (line !== undefined) log(line);
-      feed(record);
+      for (const poller of pollers) poller.push(record);
     });
+    const bus = busOf(options);
 
     // The functions call the stand-ins, and the state machine calls the functions: one of the two comes late.
     const late: { functions?: Functions } = {};
@@ -71,6 +72,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         DynamoDB_20120810: streamTable.service,
         TrentService: makeKms(loadKmsKey(inMemory ? undefined : join(folder, 'kms.key'))),
         AWSStepFunctions: makeStepFunctions(executions),
+        AWSEvents: bus.service,
       },
       (error) => log(`error: the AWS stand-ins failed: ${error instanceof Error ? error.message : String(error)}`),
     );
@@ -84,10 +86,15 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     // Before the functions: what the state machine has under way is finished, nothing new begins.
     closers.push(executions.close);
 
-    pollers.push(...pollersOf(options, invoke));
+    const mapped = pollersOf(options, invoke);
+    pollers.push(...mapped.map(({ poller }) => poller));
     closers.push(async () => void (await Promise.all(pollers.map((poller) => poller.close()))));
-    await readTableAgain(streamTable, table, feed);
-    return { awsEndpoint: endpoint.url, stateMachineArn: executions.stateMachineArn, invoke, close };
+    const loops = mapped.filter(({ startsExecutions }) => startsExecutions);
+    await readTableAgain(streamTable, table, (record) => {
+      for (const { poller } of loops) poller.push(record);
+    });
+    const { stateMachineArn } = executions;
+    return { awsEndpoint: endpoint.url, stateMachineArn, invoke, events: bus.events, close };
   } catch (error) {
     await close();
     throw error;
@@ -99,6 +106,15 @@ const CRASHED: Invocation = { outcome: 'crashed' };
 function streamOf(table: LocalTable, onRecord: (record: StreamRecord) => void): StreamTable {
   const streamArn = `arn:aws:dynamodb:${LOCAL_REGION}:000000000000:table/${table.definition.name}/stream/local`;
   return makeStreamTable({ table, region: LOCAL_REGION, streamArn, now: Date.now, onRecord });
+}
+
+/** The bus tells the terminal of every session. */
+function busOf({ app, folder, inMemory, log }: BackendOptions): EventBus {
+  const onEvent = ({ source, detail }: BusEvent): void => {
+    if (source === EVENT_SOURCE) log(sessionLine(detail as unknown as SessionEventDetail));
+  };
+  const name = app.eventBusName ?? 'default';
+  return openEventBus({ name, now: Date.now, onEvent, ...(!inMemory && { path: join(folder, 'events.jsonl') }) });
 }
 
 function executionsOf(app: LocalApp, invoke: Functions['invoke']): Executions {
@@ -136,10 +152,18 @@ function answerOf(invocation: Invocation): unknown {
   }
 }
 
-function pollersOf({ app, folder, log }: BackendOptions, invoke: Functions['invoke']): StreamPoller[] {
+/** A mapping that runs, and whether its function may start executions. */
+interface MappedPoller {
+  readonly poller: StreamPoller;
+  readonly startsExecutions: boolean;
+}
+
+function pollersOf({ app, folder, log }: BackendOptions, invoke: Functions['invoke']): MappedPoller[] {
   const path = join(folder, 'failed-batches.jsonl');
-  return app.streams.map((mapping) =>
-    startStreamPoller({
+  const machineArn = stateMachineArn(app.stateMachine.name);
+  return app.streams.map((mapping) => {
+    const target = app.functions.find(({ arn }) => arn === mapping.functionArn);
+    const poller = startStreamPoller({
       mapping,
       invoke,
       now: Date.now,
@@ -150,16 +174,17 @@ function pollersOf({ app, folder, log }: BackendOptions, invoke: Functions['invo
           `warning: ${batch.length} changes of the table could not be handled (${reason}); they are noted in ${path}.`,
         );
       },
-    }),
-  );
+    });
+    return { poller, startsExecutions: Object.values(target?.environment ?? {}).includes(machineArn) };
+  });
 }
 
 /** DynamoDB deletes expired items within a few days; the local run does it at its start. */
 const KEPT_AFTER_EXPIRY_SECONDS = 2 * 86_400;
 
 /**
- * Feeds the stream with what the table holds. A stream delivers at least once, and one that was interrupted begins again
- * where it was: so sessions that were pending are polled again, and the filters hold back the rest.
+ * Feeds what starts executions with what the table holds. On AWS executions outlive everything else; here they end with the
+ * process, so sessions that were pending are polled again, and the filters hold back the rest.
  */
 async function readTableAgain(
   streamTable: StreamTable,

@@ -20,6 +20,8 @@ import { type LocalApp, readAssembly } from './template.ts';
 export interface LocalBroker extends BrokerFile {
   readonly identityCenterKnobs: IdentityCenter['knobs'];
   readonly identityCenterCalls: IdentityCenter['calls'];
+  /** The latest events on the broker's bus, oldest first. */
+  readonly events: Backend['events'];
   /** The functions' log, one JSON object a line. */
   readonly logPath: string;
   readonly brokerFilePath: string;
@@ -31,7 +33,7 @@ export interface LocalBrokerOptions {
   /** The API's port; Identity Center takes the next one. 0: any free ports. @default 0 */
   readonly port?: number;
   /** Where everything is kept. @default - the folder `.local` of the project */
-  readonly dataFolder?: string;
+  readonly dataDir?: string;
   /** Keep nothing: the table is in memory, the rest in a folder that is deleted. @default false */
   readonly ephemeral?: boolean;
   /** Takes one line a session transition, warning or error. @default silent */
@@ -46,14 +48,14 @@ const PROJECT_DATA_FOLDER = fileURLToPath(new URL('../.local', import.meta.url))
  * @throws StartError for what the person at the terminal can mend
  */
 export async function startLocalBroker(options: LocalBrokerOptions = {}): Promise<LocalBroker> {
-  const { port = 0, dataFolder = PROJECT_DATA_FOLDER, ephemeral = false, log = () => {} } = options;
+  const { port = 0, dataDir = PROJECT_DATA_FOLDER, ephemeral = false, log = () => {} } = options;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
     if (port !== 0) await requireFreePort(port, 'the API');
-    const folder = ephemeral ? openTemporaryFolder() : await openDataFolder(dataFolder);
+    const folder = ephemeral ? openTemporaryFolder() : await openDataFolder(dataDir);
     closers.push(folder.close);
     const identityCenter = await identityCenterOn(port === 0 ? 0 : port + 1, folder, ephemeral);
     closers.push(identityCenter.close);
@@ -69,6 +71,7 @@ export async function startLocalBroker(options: LocalBrokerOptions = {}): Promis
       ...content,
       identityCenterKnobs: identityCenter.knobs,
       identityCenterCalls: identityCenter.calls,
+      events: backend.events,
       logPath: join(folder.path, 'broker.log'),
       brokerFilePath,
       close,

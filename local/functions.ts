@@ -182,6 +182,7 @@ function environmentOf(definition: FunctionDefinition, awsEndpoint: string): Rec
     AWS_DEFAULT_REGION: LOCAL_REGION,
     AWS_REGION: LOCAL_REGION,
     AWS_ENDPOINT_URL_DYNAMODB: awsEndpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: awsEndpoint,
     AWS_ENDPOINT_URL_KMS: awsEndpoint,
     AWS_ENDPOINT_URL_SFN: awsEndpoint,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),

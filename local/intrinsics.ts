@@ -49,6 +49,7 @@ const ATTRIBUTES: Readonly<Record<string, Attributes>> = {
   'AWS::ApiGateway::RestApi': (id) => ({ Ref: id, RootResourceId: rootResourceId(id) }),
   'AWS::DynamoDB::GlobalTable': table,
   'AWS::DynamoDB::Table': table,
+  'AWS::Events::EventBus': (id) => ({ Ref: id, Name: id, Arn: arn('events', `event-bus/${id}`) }),
   'AWS::KMS::Key': (id) => ({ Ref: id, KeyId: id, Arn: arn('kms', `key/${id}`) }),
   'AWS::Lambda::Function': (id) => ({ Ref: id, Arn: functionArn(id) }),
   'AWS::SQS::Queue': (id) => ({ Ref: id, QueueName: id, Arn: arn('sqs', id) }),

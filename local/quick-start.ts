@@ -12,7 +12,7 @@ const JSON_TYPE = `-H 'Content-Type: application/json'`;
 export function quickStart({ api, deviceEndpoint, startUrl, identityCenter }: BrokerFile): string {
   return `The broker is ready: ${api}
 
-# A device, with curl: register, ask for a code, poll until a person has approved.
+# A device, with curl: register, ask for a code, poll. Repeat the last line once a person has approved.
 E='${deviceEndpoint}'
 R=$(curl -s "$E/client/register" ${JSON_TYPE} -d '{"clientName":"kiosk-1","clientType":"public"}')
 ID=$(echo "$R" | ${member('clientId')}); SECRET=$(echo "$R" | ${member('clientSecret')})
@@ -20,7 +20,7 @@ D=$(curl -s "$E/device_authorization" ${JSON_TYPE} -d "{\\"clientId\\":\\"$ID\\"
 CODE=$(echo "$D" | ${member('deviceCode')}); echo "Approve here: $(echo "$D" | ${member('verificationUriComplete')})"
 curl -s "$E/token" ${JSON_TYPE} -d "{\\"clientId\\":\\"$ID\\",\\"clientSecret\\":\\"$SECRET\\",\\"deviceCode\\":\\"$CODE\\",\\"grantType\\":\\"urn:ietf:params:oauth:grant-type:device_code\\"}"
 
-# Or with the AWS CLI, which needs no credentials for this.
+# Or with the AWS CLI, which needs no credentials for this; the answers give the values of $ID, $SECRET and $CODE.
 aws sso-oidc register-client --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-name kiosk-1 --client-type public
 aws sso-oidc start-device-authorization --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --start-url ${startUrl}
 aws sso-oidc create-token --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --device-code "$CODE" --grant-type urn:ietf:params:oauth:grant-type:device_code

@@ -78,7 +78,10 @@ export function startStreamPoller(options: StreamPollerOptions): StreamPoller {
   };
 }
 
-/** Delivers a batch: halves it when it fails (that costs no attempt), and retries what cannot be halved. */
+/**
+ * Delivers a batch. When it fails it is halved (that costs no attempt), or where the function says which record failed, cut
+ * there; what cannot be cut is retried.
+ */
 async function deliver(
   options: StreamPollerOptions,
   batch: readonly StreamRecord[],
@@ -87,8 +90,10 @@ async function deliver(
   const { mapping } = options;
   for (let attempt = 0; !stopped.aborted; attempt += 1) {
     if (tooOld(mapping, batch, options.now())) return options.onFailedBatch(batch, 'MaximumRecordAgeExceeded');
-    const { outcome } = await options.invoke(mapping.functionArn, { Records: batch });
-    if (outcome === 'answered') return;
+    const failedAt = firstFailure(mapping, batch, await options.invoke(mapping.functionArn, { Records: batch }));
+    if (failedAt === undefined) return;
+    // What stands before the record that failed is done, and is not delivered again.
+    if (failedAt > 0) return deliver(options, batch.slice(failedAt), stopped);
     if (mapping.bisect && batch.length > 1) {
       const half = Math.ceil(batch.length / 2);
       await deliver(options, batch.slice(0, half), stopped);
@@ -99,6 +104,27 @@ async function deliver(
     }
     await options.sleep(Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS), stopped);
   }
+}
+
+/**
+ * The place of the first record that failed; undefined when none did. An answer that names a record of another batch counts
+ * as the failure of all.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+ */
+function firstFailure(
+  mapping: StreamMapping,
+  batch: readonly StreamRecord[],
+  invocation: Invocation,
+): number | undefined {
+  if (invocation.outcome !== 'answered') return 0;
+  if (!mapping.reportsItemFailures) return undefined;
+  const { batchItemFailures } = (invocation.answer ?? {}) as { batchItemFailures?: { itemIdentifier?: unknown }[] };
+  if (batchItemFailures === undefined || batchItemFailures.length === 0) return undefined;
+  const places = batchItemFailures.map(({ itemIdentifier }) =>
+    batch.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === itemIdentifier),
+  );
+  return Math.max(0, Math.min(...places));
 }
 
 function tooOld(mapping: StreamMapping, batch: readonly StreamRecord[], nowMs: number): boolean {

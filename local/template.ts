@@ -52,6 +52,8 @@ export interface StreamMapping {
   /** Undefined: as often as the record's age allows. */
   readonly retryAttempts?: number;
   readonly bisect: boolean;
+  /** Whether the function says from which record on it failed. */
+  readonly reportsItemFailures: boolean;
   /** Undefined: records never grow too old. */
   readonly maximumRecordAgeSeconds?: number;
 }
@@ -62,6 +64,8 @@ export interface LocalApp {
   readonly table: TableDefinition;
   readonly streams: readonly StreamMapping[];
   readonly stateMachine: { readonly name: string; readonly definition: string };
+  /** The one event bus, if the template has one. */
+  readonly eventBusName?: string;
   readonly api: ApiDefinition;
 }
 
@@ -101,11 +105,14 @@ export function readTemplate(template: Template, assetFolder: (s3Key: string) =>
 
   const table = only(ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'), 'table');
   const machine = only(ofType('AWS::StepFunctions::StateMachine'), 'state machine');
+  const buses = ofType('AWS::Events::EventBus');
+  const eventBusName = buses.length === 0 ? {} : { eventBusName: only(buses, 'event bus').id };
   return {
     functions: ofType('AWS::Lambda::Function').map((entry) => readFunction(entry, resolve, assetFolder)),
     table: readTable(table),
     streams: ofType('AWS::Lambda::EventSourceMapping').map((entry) => readStream(entry, resolve)),
     stateMachine: { name: machine.id, definition: String(resolve(machine.properties.DefinitionString)) },
+    ...eventBusName,
     api: readApi(template, resolve),
   };
 }
@@ -173,6 +180,7 @@ function readStream({ id, properties }: ResourceEntry, resolve: Resolve): Stream
     throw new TemplateError(`the event source of ${id} is not a table's stream`);
   }
   const filters = (properties.FilterCriteria as { Filters?: { Pattern: string }[] } | undefined)?.Filters ?? [];
+  const responseTypes = (properties.FunctionResponseTypes ?? []) as readonly string[];
   const limit = (name: string): number | undefined => {
     const value = properties[name];
     return typeof value === 'number' && value >= 0 ? value : undefined;
@@ -185,6 +193,7 @@ function readStream({ id, properties }: ResourceEntry, resolve: Resolve): Stream
     batchSize: limit('BatchSize') ?? 100,
     windowSeconds: limit('MaximumBatchingWindowInSeconds') ?? 0,
     bisect: properties.BisectBatchOnFunctionError === true,
+    reportsItemFailures: responseTypes.includes('ReportBatchItemFailures'),
     ...(retryAttempts === undefined ? {} : { retryAttempts }),
     ...(maximumRecordAgeSeconds === undefined ? {} : { maximumRecordAgeSeconds }),
   };

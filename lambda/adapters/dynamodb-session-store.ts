@@ -158,10 +158,16 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
     },
 
     end({ sessionId, phase, from, nowMs, reason, onlyWhenDue }) {
+      const inTime = either(above('expiresAt', epochSeconds(nowMs)), is('claimed'));
       return update(sessionId, {
         set: { ...phaseFields(phase, sessionId), endedAtMs: nowMs, endReason: reason },
         remove: [...ACTIVATION_FIELDS, 'sealedTokens'],
-        when: [present('pk'), oneOf('phase', from), ...(onlyWhenDue ? [atMost('nextPollAtMs', nowMs)] : [])],
+        when: [
+          present('pk'),
+          oneOf('phase', from),
+          ...(phase === 'expired' ? [] : [inTime]),
+          ...(onlyWhenDue ? [atMost('nextPollAtMs', nowMs)] : []),
+        ],
       });
     },
   };

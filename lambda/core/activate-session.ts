@@ -52,9 +52,6 @@ export interface ActivateDependencies {
 /** An upstream code with less than this left, or half its life if that is less, is not handed out: nobody approves that fast. */
 const USABLE_ACTIVATION_SECONDS = 60;
 
-/** How long a poll that is under way may take. */
-const BUSY_SECONDS = 5;
-
 /** Makes the acts of the activation page. */
 export function makeActivateSession(deps: ActivateDependencies) {
   const { settings, sessions, clients, enrollmentKeys, userCodes, startUpstream, clock, observe } = deps;
@@ -89,7 +86,9 @@ export function makeActivateSession(deps: ActivateDependencies) {
     const underWay = continueUnderWay(session);
     if (underWay !== undefined) return underWay;
     const over = await sessions.deactivate({ seen: session, nowMs: clock.nowMs(), onlyWhenDue: true });
-    return over.done ? activate(over.session) : { kind: 'busy', retryAfterSeconds: BUSY_SECONDS };
+    if (over.done) return activate(over.session);
+    const untilDueMs = (over.session ?? session).nextPollAtMs - clock.nowMs();
+    return { kind: 'busy', retryAfterSeconds: Math.max(1, Math.ceil(untilDueMs / 1000)) };
   }
 
   /**

@@ -42,7 +42,10 @@ export interface SessionStore {
   /** pending → awaiting_operator: the upstream code of a deferred session is over, the session is not. */
   deactivate(over: ActivationEnd): Promise<Transition>;
 
-  /** Ends a session that is in one of the given phases, and forgets activation and tokens. */
+  /**
+   * Ends a session that is in one of the given phases, and forgets activation and tokens. One that is past its own end has
+   * expired, and may be written down as nothing else.
+   */
   end(ending: Ending): Promise<Transition>;
 }
 

@@ -147,7 +147,8 @@ function formContext(event: DeviceEvent, randomBytes: RandomBytes): FormContext 
   return {
     action: path,
     csrfToken,
-    cookie: `${COOKIE}=${csrfToken}; Path=${path}; HttpOnly; SameSite=Strict; Max-Age=3600${secure}`,
+    // Lax, not Strict: a second link, opened from a mail, would replace the token of a page that is open already.
+    cookie: `${COOKIE}=${csrfToken}; Path=${path}; HttpOnly; SameSite=Lax; Max-Age=3600${secure}`,
   };
 }
 

@@ -3,13 +3,13 @@ import type { Client } from '../core/client.ts';
 import type { EnrollmentKey } from '../core/enrollment-key.ts';
 import type { makeOperate } from '../core/operate.ts';
 import { clientView, enrollmentKeyView } from '../core/registration-views.ts';
-import type { Session } from '../core/session.ts';
+import { phaseAt, type Session } from '../core/session.ts';
 import type { makeListSessions, SessionFilter } from '../core/session-directory.ts';
 import type { makeSummarize } from '../core/session-summary.ts';
 import { sessionView } from '../core/session-view.ts';
 import { summaryView } from '../core/summary-view.ts';
 import { json } from './answers.ts';
-import { cursorOf, positionIn } from './ops-cursor.ts';
+import { cursorOf, type ListName, positionIn } from './ops-cursor.ts';
 import { jsonBodyOf, newEnrollmentKey, pageQuery, queryOf, reasonBody, sessionsQuery, valid } from './ops-input.ts';
 import { Problem } from './problems.ts';
 
@@ -46,6 +46,16 @@ function found<T>(value: T | undefined, what: string, where: string): T {
   return value;
 }
 
+/** A page of a list, with the cursor of the next one if there is one. */
+function answerPage(
+  list: ListName,
+  entries: readonly object[],
+  query: Readonly<Record<string, unknown>>,
+  after: string | undefined,
+): APIGatewayProxyResult {
+  return json(200, { [list]: entries, ...(after !== undefined && { nextCursor: cursorOf(list, query, after) }) });
+}
+
 const idIn = (event: APIGatewayProxyEvent, name: string): string => event.pathParameters?.[name] ?? '';
 
 /** `GET /sessions`, `GET /sessions/{sessionId}`, `POST /sessions/{sessionId}/cancel`. */
@@ -58,9 +68,9 @@ export function sessionRoutes({ operate, listSessions, readSession, nowMs }: Ops
       ...(query.client !== undefined && { clientId: query.client }),
       ...(query.since !== undefined && { sinceMs: Date.parse(query.since) }),
     };
-    const page = await listSessions(filter, query.limit, positionIn(query.cursor, query));
+    const page = await listSessions(filter, query.limit, positionIn('sessions', query));
     const sessions = page.sessions.map((session) => sessionView(session, nowMs()));
-    return json(200, page.after === undefined ? { sessions } : { sessions, nextCursor: cursorOf(page.after, query) });
+    return answerPage('sessions', sessions, query, page.after);
   };
 
   const detail: Route = async (event) =>
@@ -70,10 +80,11 @@ export function sessionRoutes({ operate, listSessions, readSession, nowMs }: Ops
     const { reason } = valid(reasonBody, jsonBodyOf(event), 'body');
     const cancelled = await operate.cancel(idIn(event, 'sessionId'), reason);
     const session = found(cancelled.session, 'session', '/sessions');
-    if (!cancelled.done && session.phase !== 'cancelled') {
+    const phase = phaseAt(session, nowMs());
+    if (!cancelled.done && phase !== 'cancelled') {
       throw new Problem(
         'already_settled',
-        `This session is ${session.phase} and can not be cancelled any more. To stop the device, lock its client.`,
+        `This session is ${phase} and cannot be cancelled any more. To stop the device, lock its client.`,
       );
     }
     return json(200, sessionView(session, nowMs()));
@@ -94,9 +105,9 @@ export function clientRoutes({ operate, readClient, listClients, nowMs }: OpsPla
 
   const list: Route = async (event) => {
     const query = valid(pageQuery, queryOf(event), 'query');
-    const page = await listClients(query.limit, positionIn(query.cursor, query));
+    const page = await listClients(query.limit, positionIn('clients', query));
     const clients = page.entries.map((client) => clientView(client, nowMs()));
-    return json(200, page.after === undefined ? { clients } : { clients, nextCursor: cursorOf(page.after, query) });
+    return answerPage('clients', clients, query, page.after);
   };
   const detail: Route = async (event) => shown(await readClient(idIn(event, 'clientId')));
   const lock: Route = async (event) =>
@@ -114,12 +125,9 @@ export function enrollmentKeyRoutes({ operate, readEnrollmentKey, listEnrollment
 
   const list: Route = async (event) => {
     const query = valid(pageQuery, queryOf(event), 'query');
-    const page = await listEnrollmentKeys(query.limit, positionIn(query.cursor, query));
+    const page = await listEnrollmentKeys(query.limit, positionIn('enrollmentKeys', query));
     const enrollmentKeys = page.entries.map((key) => enrollmentKeyView(key, nowMs()));
-    return json(
-      200,
-      page.after === undefined ? { enrollmentKeys } : { enrollmentKeys, nextCursor: cursorOf(page.after, query) },
-    );
+    return answerPage('enrollmentKeys', enrollmentKeys, query, page.after);
   };
   const create: Route = async (event) => {
     const { fleet, lifetimeSeconds, maxUses, note } = valid(newEnrollmentKey, jsonBodyOf(event), 'body');

@@ -72,6 +72,9 @@ export const session = named(
     authorizedAt: optional(time('When it was approved.')),
     claimedAt: optional(time('When the device fetched its token.')),
     deliveries: optional(count('How often the token was delivered, repeats included.')),
+    portalSessionEndsAt: optional(
+      time("When the approver's access portal session ends, where its length is configured."),
+    ),
     endedAt: optional(time('When it came to its end.')),
     endReason: optional(text('Why, for people.')),
     registrationExpiresAt: optional(time('When the registration at AWS ends; nothing can be refreshed after it.')),
@@ -81,7 +84,7 @@ export const session = named(
 export const sessionPage = named(
   'SessionPage',
   'Sessions, newest first.',
-  z.object({ sessions: z.array(session), nextCursor }),
+  z.object({ sessions: says(z.array(session), 'The sessions.'), nextCursor }),
 );
 
 const sessionCount = z.object({
@@ -127,6 +130,12 @@ export const client = named(
     createdAt: time('When it registered.'),
     registrationExpiresAt: time('When it has to register again.'),
     liveSessionId: optional(text('Its latest session.')),
+    signedInAt: optional(time('When a person last approved it.')),
+    signInEndsAt: optional(time('When that sign-in ends, as far as it can be known.')),
+    signInEndedAt: optional(time('When that sign-in was found to have ended.')),
+    signInEndReason: optional(text('Why.')),
+    accountId: optional(text('The account whose role credentials it fetches.')),
+    roleName: optional(text('The permission set whose role credentials it fetches.')),
     lockedAt: optional(time('When it was locked.')),
     lockReason: optional(text('Why.')),
     revokedAt: optional(time('When it was revoked for good.')),
@@ -137,7 +146,7 @@ export const client = named(
 export const clientPage = named(
   'ClientPage',
   'Clients, newest first.',
-  z.object({ clients: z.array(client), nextCursor }),
+  z.object({ clients: says(z.array(client), 'The clients.'), nextCursor }),
 );
 
 const enrollmentKeyMembers = {
@@ -169,7 +178,7 @@ export const createdEnrollmentKey = named(
 export const enrollmentKeyPage = named(
   'EnrollmentKeyPage',
   'Enrollment keys, newest first.',
-  z.object({ enrollmentKeys: z.array(enrollmentKey), nextCursor }),
+  z.object({ enrollmentKeys: says(z.array(enrollmentKey), 'The enrollment keys.'), nextCursor }),
 );
 
 const inputError = z.object({

@@ -59,6 +59,18 @@ describe('the poll limiter', () => {
     expect([poll(), poll()]).toEqual([false, true]);
   });
 
+  it('lets a client that polls a little too often through most of the time, for ever', () => {
+    const { clock, poll, polls } = setUp();
+    polls(20);
+
+    const answers = Array.from({ length: 500 }, () => {
+      clock.advanceSeconds(INTERVAL_SECONDS - 1);
+      return poll();
+    });
+
+    expect(answers.filter((isAbuse) => !isAbuse)).toHaveLength(400);
+  });
+
   it('does not save up more than a burst for a client that was silent', () => {
     const { clock, polls } = setUp();
     polls(1);
@@ -90,6 +102,9 @@ describe('the poll limiter', () => {
     };
 
     others(9_999);
+    expect(poll('hasty')).toBe(true);
+
+    poll('one more: it takes the place of the session that was silent longest');
     expect(poll('hasty')).toBe(true);
 
     others(10_000);

@@ -125,12 +125,21 @@ describe('a poll that settles the session', () => {
 });
 
 describe('a session that is not polled', () => {
-  it('before it is due', async () => {
-    const { broker, time, stored, poll } = await setUp();
+  it('before it is due, not even by a claim: a device that waits costs no write', async () => {
+    let claims = 0;
+    const { broker, time, stored, poll } = await setUp({
+      wrapSessions: (store) => ({
+        ...store,
+        claimPoll(claim) {
+          claims += 1;
+          return store.claimPoll(claim);
+        },
+      }),
+    });
     time.advance(-1);
 
     expect(await poll()).toEqual(await stored());
-    expect(broker.upstream.pollTimes()).toEqual([]);
+    expect([claims, broker.upstream.pollTimes().length]).toEqual([0, 0]);
   });
 
   it.each(['awaiting_operator', 'authorized', 'claimed', 'cancelled'] as const)('when it is %s', async (phase) => {

@@ -173,6 +173,35 @@ describe('the broker’s upstream registration', () => {
     expect(await callers(1)).toEqual([{ kind: 'unavailable', cause: 'throttled' }]);
   });
 
+  it('can be made by the next caller at once when one could not be made', async () => {
+    const { time, upstream, callers, current } = setUp();
+    upstream.failSettingUp({ kind: 'unavailable', cause: 'throttled' });
+    await callers(1);
+    upstream.failSettingUp(undefined);
+    const beforeMs = time.nowMs();
+
+    expect((await current()).clientId).toBe('upstream-client-1');
+    expect(time.nowMs() - beforeMs).toBeLessThan(1_000);
+  });
+
+  it('is opened once in an environment, also in its last day, when everybody looks for a newer one', async () => {
+    const { time, upstream, vault, keeper, current } = setUp();
+    await current();
+    await time.elapse(LIFE_MS - DAY_MS);
+    upstream.failSettingUp({ kind: 'unavailable', cause: 'server_error' });
+    let opened = 0;
+    const { decrypt } = vault;
+    vault.decrypt = (...sealed) => {
+      opened += 1;
+      return decrypt(...sealed);
+    };
+    const registrations = keeper();
+
+    for (let turn = 0; turn < 5; turn += 1) await current(registrations);
+
+    expect(opened).toBe(1);
+  });
+
   it('is made by somebody else once the lease of a maker that died has run out', async () => {
     const { time, store, callers, minted } = setUp();
     await store.takeLease(registrationName(TARGET), time.nowMs(), time.nowMs() + 10_000);

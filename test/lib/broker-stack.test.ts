@@ -25,6 +25,7 @@ describe('the stack', () => {
       ApiUrl: 'https://BrokerApiRestApi.execute-api.{Region}.{URLSuffix}/v1',
       OpsUrl: 'https://BrokerApiRestApi.execute-api.{Region}.{URLSuffix}/v1/sessions',
       TableName: 'BrokerSessionsTable',
+      EventBusName: 'BrokerEvents',
       StateMachineName: 'BrokerPollingLoopStateMachine.Name',
     });
   });
@@ -128,14 +129,16 @@ describe('the alarms', () => {
     brokerTemplate().resourceCountIs('AWS::CloudWatch::Alarm', 0);
   });
 
-  it('tell the topic of lost answers, of a loop that fails, lags or was never started, and of their end', () => {
+  it('tell the topic of lost answers and events, of a loop that fails, hangs, lags or was never started, and of their end', () => {
     const alarms = resourcesOf(
       brokerTemplate({ ...MINIMAL_CONFIG, alarmTopicArn: topicArn }),
       'AWS::CloudWatch::Alarm',
     );
 
     expect(Object.keys(alarms).map((id) => id.slice(0, -8))).toEqual(
-      ['ApiErrors', 'LoopFailures', 'LoopDelay', 'LoopNotStarted'].map((name) => `BrokerAlarms${name}`),
+      ['ApiErrors', 'LoopFailures', 'LoopTimeouts', 'LoopDelay', 'LoopNotStarted', 'EventsNotPublished'].map(
+        (name) => `BrokerAlarms${name}`,
+      ),
     );
     for (const { Properties } of Object.values(alarms)) {
       expect(Properties).toMatchObject({

@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openApiDocument } from '../../lambda/http/openapi.ts';
 import { synthesize } from '../../lib/app.ts';
 import { writeBundles } from '../../lib/bundle.ts';
 import { parseBrokerConfig, toSettings } from '../../lib/config.ts';
@@ -19,11 +20,21 @@ const metafile = JSON.parse(readFileSync(join(folder, 'plain', 'metafile.json'),
 
 describe('a bundle', () => {
   it('is made of every handler, with its settings and nothing else beside it', () => {
-    expect(Object.keys(folders)).toEqual(['device-api', 'ops-api', 'start-polling', 'poll']);
-    for (const target of Object.values(folders)) {
-      expect(readdirSync(target).sort()).toEqual(['index.js', 'package.json', 'settings.json']);
+    expect(Object.keys(folders)).toEqual(['device-api', 'ops-api', 'start-polling', 'publish-events', 'poll']);
+    for (const [name, target] of Object.entries(folders)) {
+      const description = name === 'ops-api' ? ['openapi.json'] : [];
+      expect(readdirSync(target).sort()).toEqual(['index.js', ...description, 'package.json', 'settings.json']);
       expect(JSON.parse(readFileSync(join(target, 'settings.json'), 'utf8'))).toEqual(settings);
     }
+  });
+
+  it('of the ops API has the description of its API beside it, and nothing of what that is made of', () => {
+    const openapi = JSON.parse(readFileSync(join(folders['ops-api'], 'openapi.json'), 'utf8'));
+    const [, output] = Object.entries(metafile.outputs).find(([path]) => path.endsWith('ops-api.js')) ?? [];
+
+    expect(openapi).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+    const makers = /openapi\.ts|ops-schemas\.ts|ops-details\.ts|to-json-schema/;
+    expect(Object.keys(output?.inputs ?? {}).filter((path) => makers.test(path))).toEqual([]);
   });
 
   it('is CommonJS that exports a handler', () => {
@@ -72,7 +83,7 @@ describe('a bundle', () => {
     const assets = readdirSync(assembly.directory).filter((name) =>
       existsSync(join(assembly.directory, name, 'index.js')),
     );
-    expect(assets).toHaveLength(4);
+    expect(assets).toHaveLength(5);
     for (const asset of assets) {
       const deployed = JSON.parse(readFileSync(join(assembly.directory, asset, 'settings.json'), 'utf8'));
       expect(Object.keys(deployed.fleets)).toEqual(['robots']);

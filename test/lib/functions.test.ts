@@ -23,6 +23,7 @@ describe('the functions', () => {
     ['BrokerOpsApi', 15, 512, tableName],
     ['BrokerPoll', 60, 512, { ...tableName, ...keyId }],
     ['BrokerStartPolling', 30, 256, { STATE_MACHINE_ARN: 'BrokerPollingLoopStateMachine' }],
+    ['BrokerPublishEvents', 30, 256, { EVENT_BUS_NAME: 'BrokerEvents' }],
   ])('include %s with %i s, %i MB and exactly its environment', (name, seconds, megabytes, environment) => {
     const found = functionNamed(name);
 
@@ -30,8 +31,8 @@ describe('the functions', () => {
     expect(found.environment).toEqual({ ...powertools, ...environment });
   });
 
-  it('are these four and no helper of the CDK', () => {
-    expect(functions).toHaveLength(4);
+  it('are these five and no helper of the CDK', () => {
+    expect(functions).toHaveLength(5);
   });
 
   it('run on Node.js 24 on arm64, traced', () => {
@@ -51,7 +52,7 @@ describe('the functions', () => {
     );
     const roles = functions.map(({ Properties }) => readable(Properties.Role));
 
-    const names = ['DeviceApi', 'OpsApi', 'Poll', 'StartPolling'];
+    const names = ['DeviceApi', 'OpsApi', 'Poll', 'StartPolling', 'PublishEvents'];
     expect(logGroups).toEqual(names.map((name) => `Broker${name}Logs`));
     expect(roles).toEqual(names.map((name) => `Broker${name}Role.Arn`));
   });
@@ -61,7 +62,7 @@ describe('the log groups', () => {
   it('are kept for 30 days and go with the stack', () => {
     const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'));
 
-    expect(groups).toHaveLength(5);
+    expect(groups).toHaveLength(6);
     for (const { Properties, DeletionPolicy } of groups) {
       expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([30, 'Delete']);
     }

@@ -60,6 +60,17 @@ const tableKey = allow(
 const registration = 'kms:EncryptionContext:purpose=registration';
 const itemActions = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 
+/** Reading the stream, and leaving behind what could not be handled. */
+const stream = (failureQueue: string) => [
+  ...allow(
+    ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+    `${TABLE}/stream/*`,
+  ),
+  ...allow(['sqs:SendMessage'], failureQueue),
+  ...allow(['kms:Decrypt'], KEY, 'kms:ViaService=dynamodb.{Region}.amazonaws.com'),
+  ...allow(['kms:Decrypt', 'kms:GenerateDataKey'], KEY, 'kms:ViaService=sqs.{Region}.amazonaws.com'),
+];
+
 const EXPECTED: Record<string, string[]> = {
   DeviceApi: [
     ...logAndTrace('DeviceApi'),
@@ -82,14 +93,13 @@ const EXPECTED: Record<string, string[]> = {
   ],
   StartPolling: [
     ...logAndTrace('StartPolling'),
-    ...allow(
-      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
-      `${TABLE}/stream/*`,
-    ),
+    ...stream('BrokerFailedBatches.Arn'),
     ...allow(['states:StartExecution'], 'BrokerPollingLoopStateMachine'),
-    ...allow(['sqs:SendMessage'], 'BrokerFailedBatches.Arn'),
-    ...allow(['kms:Decrypt'], KEY, 'kms:ViaService=dynamodb.{Region}.amazonaws.com'),
-    ...allow(['kms:Decrypt', 'kms:GenerateDataKey'], KEY, 'kms:ViaService=sqs.{Region}.amazonaws.com'),
+  ],
+  PublishEvents: [
+    ...logAndTrace('PublishEvents'),
+    ...stream('BrokerUnpublishedEvents.Arn'),
+    ...allow(['events:PutEvents'], 'BrokerEvents.Arn', 'events:source=fleet-token-broker'),
   ],
   PollingLoop: [
     ...allow(['lambda:InvokeFunction'], 'BrokerPoll.Arn'),
@@ -126,7 +136,7 @@ describe('the permissions', () => {
     expect(grantsOf(`Broker${name}Role`)).toEqual(EXPECTED[name]?.toSorted());
   });
 
-  it('are given to these five roles only, and by no managed policy', () => {
+  it('are given to these six roles only, and by no managed policy', () => {
     const roles = resourcesOf(template, 'AWS::IAM::Role');
 
     expect(

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { brokerTemplate, onlyResource, readable } from '../support/synth.ts';
+import { brokerTemplate, readable, resourceNamed, resourcesOf } from '../support/synth.ts';
 
 const template = brokerTemplate();
-const mapping = onlyResource(template, 'AWS::Lambda::EventSourceMapping');
-const queue = onlyResource(template, 'AWS::SQS::Queue');
+const mapping = resourceNamed(template, 'BrokerPendingSessions');
+const queue = resourceNamed(template, 'BrokerFailedBatches');
 
 describe('the stream of sessions', () => {
   it('goes from the table to the function that starts the polling', () => {
@@ -56,12 +56,13 @@ describe('the queue of failed batches', () => {
   });
 
   it('refuses connections without TLS', () => {
-    const { PolicyDocument } = onlyResource(template, 'AWS::SQS::QueuePolicy').Properties as {
-      PolicyDocument: { Statement: unknown[] };
-    };
+    const policies = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'));
 
-    expect(PolicyDocument.Statement).toEqual([
-      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-    ]);
+    for (const { Properties } of policies) {
+      expect((Properties.PolicyDocument as { Statement: unknown[] }).Statement).toEqual([
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]);
+    }
+    expect(policies).toHaveLength(Object.keys(resourcesOf(template, 'AWS::SQS::Queue')).length);
   });
 });

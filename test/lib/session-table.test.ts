@@ -19,7 +19,10 @@ describe('the table', () => {
         { AttributeName: 'phaseShard', KeyType: 'HASH' },
         { AttributeName: 'createdOrder', KeyType: 'RANGE' },
       ],
-      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['phase', 'clientId', 'fleet', 'expiresAt'] },
+      Projection: {
+        ProjectionType: 'INCLUDE',
+        NonKeyAttributes: ['phase', 'clientId', 'fleet', 'expiresAt', 'activationExpiresAt'],
+      },
     });
   });
 

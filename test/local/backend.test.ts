@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openTable } from '../../local/aws/table.ts';
 import { type Backend, startBackend } from '../../local/backend.ts';
@@ -57,10 +59,9 @@ async function leaveBehind(table: TableDefinition, folder: string, items: readon
 }
 
 describe('the backend', () => {
-  it('feeds sessions that become pending to the function of the mapping, and says so', async () => {
+  it('feeds sessions that become pending to the function of the mapping', async () => {
     const { app, folder } = prepare();
-    const lines: string[] = [];
-    backend = await startBackend({ app, folder, inMemory: true, log: (line) => lines.push(line) });
+    backend = await startBackend({ app, folder, inMemory: true, log: () => {} });
     const client = new DynamoDBClient(clientSettings(backend.awsEndpoint));
     await client.send(new PutItemCommand({ TableName: app.table.name, Item: session('one', 'pending', IN_AN_HOUR) }));
     await client.send(new PutItemCommand({ TableName: app.table.name, Item: session('two', 'claimed', IN_AN_HOUR) }));
@@ -69,7 +70,20 @@ describe('the backend', () => {
     await until(() => calledWith(folder).length > 0);
 
     expect(calledWith(folder)).toEqual([['SESSION#one']]);
-    expect(lines).toEqual(['session one… one (local): pending', 'session two… two (local): claimed']);
+  });
+
+  it('says what becomes of sessions, as the events on its bus tell it', async () => {
+    const { app, folder } = prepare();
+    const lines: string[] = [];
+    backend = await startBackend({ app, folder, inMemory: true, log: (line) => lines.push(line) });
+    const client = new EventBridgeClient(clientSettings(backend.awsEndpoint));
+    const data = { sessionId: 'abcdefgh', clientName: 'kiosk-1', fleet: 'local', phase: 'denied' };
+    const entry = { Source: 'fleet-token-broker', DetailType: 'SessionDenied', Detail: JSON.stringify({ data }) };
+    await client.send(new PutEventsCommand({ Entries: [entry, { ...entry, Source: 'somebody-else' }] }));
+    client.destroy();
+
+    expect(lines).toEqual(['session abcd… kiosk-1 (local): denied']);
+    expect(backend.events().map(({ source }) => source)).toEqual(['fleet-token-broker', 'somebody-else']);
   });
 
   it('notes a batch that it gives up, by its keys alone, and warns', async () => {
@@ -110,5 +124,16 @@ describe('the backend', () => {
     await table.close();
     const kept = JSON.parse(body).Items.map(({ clientName }: { clientName: { S: string } }) => clientName.S);
     expect(kept.sort()).toEqual(['done', 'just-expired', 'resumed']);
+  });
+
+  it('does not tell at its start what has been told: only what starts executions is fed again', async () => {
+    const { app, folder } = prepare();
+    const functions = app.functions.map((definition) => ({ ...definition, environment: {} }));
+    await leaveBehind(app.table, folder, [session('told', 'pending', IN_AN_HOUR)]);
+    backend = await startBackend({ app: { ...app, functions }, folder, inMemory: false, log: () => {} });
+    await sleep(app.streams.map(({ windowSeconds }) => windowSeconds * 1000)[0]);
+    await backend.close();
+
+    expect(calledWith(folder)).toEqual([]);
   });
 });

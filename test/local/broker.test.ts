@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalBroker, startLocalBroker } from '../../local/broker.ts';
+import { localBrokerConfig } from '../../local/fleets.ts';
 import { quickStart } from '../../local/quick-start.ts';
 import { approve, askForToken, operatorGet, phaseOf, until, waitingDevice } from './local-device.ts';
 import { clientSettings } from './stand-in-clients.ts';
@@ -105,8 +106,22 @@ describe('the local broker', () => {
       startUrl: `${broker.identityCenter}/start`,
       identityCenter: broker.identityCenter,
       console: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-      fleets: { local: expect.objectContaining({ enrollmentKey: broker.enrollmentKey, startUrl: broker.startUrl }) },
+      fleets: broker.fleets,
       aws: broker.aws,
+    });
+  });
+
+  it('enrolls every fleet of its own, the quick start one among them', () => {
+    const { fleets } = localBrokerConfig(broker.identityCenter);
+
+    expect(Object.keys(broker.fleets)).toEqual(Object.keys(fleets));
+    expect(new Set(Object.values(broker.fleets).map(({ enrollmentKey }) => enrollmentKey)).size).toBe(
+      Object.keys(fleets).length,
+    );
+    expect(broker.fleets.local).toMatchObject({
+      deviceEndpoint: broker.deviceEndpoint,
+      enrollmentKey: broker.enrollmentKey,
+      startUrl: broker.startUrl,
     });
   });
 
@@ -121,17 +136,17 @@ describe('the local broker', () => {
 });
 
 describe('a broker that is started again on its folder', () => {
-  const dataFolder = join(mkdtempSync(join(tmpdir(), 'broker-')), '.local');
+  const dataDir = join(mkdtempSync(join(tmpdir(), 'broker-')), '.local');
   const running: LocalBroker[] = [];
   const start = async (): Promise<LocalBroker> => {
-    const broker = await startLocalBroker({ dataFolder });
+    const broker = await startLocalBroker({ dataDir });
     running.push(broker);
     return broker;
   };
-  afterAll(async () => {
-    for (const broker of running) await broker.close();
-    rmSync(dirname(dataFolder), { recursive: true });
+  afterEach(async () => {
+    for (const broker of running.splice(0)) await broker.close();
   });
+  afterAll(() => rmSync(dirname(dataDir), { recursive: true }));
 
   it('keeps its enrollment key, goes on polling what was pending, and delivers it', async () => {
     const first = await start();
@@ -143,27 +158,28 @@ describe('a broker that is started again on its folder', () => {
 
     expect(second.enrollmentKey).toBe(first.enrollmentKey);
     expect((await askForToken(second, device)).status).toBe(200);
-    await second.close();
   });
 
   it('makes a new key when the table is lost', async () => {
     const first = await start();
     await first.close();
-    rmSync(join(dataFolder, 'table'), { recursive: true });
+    rmSync(join(dataDir, 'table'), { recursive: true });
     const second = await start();
 
+    const { enrollmentKeys } = (await operatorGet(second, '/enrollment-keys')) as {
+      enrollmentKeys: { fleet: string }[];
+    };
     expect(second.enrollmentKey).not.toBe(first.enrollmentKey);
-    expect((await operatorGet(second, '/enrollment-keys')).enrollmentKeys).toHaveLength(1);
-    await second.close();
+    expect(enrollmentKeys.filter(({ fleet }) => fleet === 'local')).toHaveLength(1);
+    expect((await waitingDevice(second, 'kiosk-2')).deviceCode).toEqual(expect.any(String));
   });
 
   it('refuses a folder that another broker holds, in one sentence', async () => {
-    const first = await start();
+    await start();
 
-    await expect(startLocalBroker({ dataFolder })).rejects.toThrow(
+    await expect(startLocalBroker({ dataDir })).rejects.toThrow(
       /^Another broker is running on \S+: stop it first, .*\.$/,
     );
-    await first.close();
   });
 });
 

@@ -1,43 +1,39 @@
 import { describe, expect, it } from 'vitest';
+import type { SessionEventDetail } from '../../lambda/core/session-event-schemas.ts';
 import { sessionLine } from '../../local/session-lines.ts';
 
-const item = (attributes: Record<string, string>) =>
-  Object.fromEntries(Object.entries(attributes).map(([name, S]) => [name, { S }]));
-
-const Keys = item({ pk: 'SESSION#3f2aXYZ' });
-const pending = item({
-  phase: 'pending',
-  clientName: 'kiosk-1',
-  clientId: 'abcdefgh',
-  fleet: 'local',
-  userCode: 'ABCD-EFGH',
+const detail = (data: Partial<SessionEventDetail['data']> = {}): SessionEventDetail => ({
+  metadata: { id: '1', version: '1', timestamp: '2026-11-21T07:00:00.000Z' },
+  data: {
+    sessionId: '3f2aXYZ',
+    clientId: 'abcdefgh',
+    clientName: 'kiosk-1',
+    fleet: 'local',
+    phase: 'pending',
+    createdAt: '2026-11-21T07:00:00.000Z',
+    expiresAt: '2026-11-21T07:10:00.000Z',
+    ...data,
+  },
 });
 
 describe('the line of a session', () => {
-  it('says which device is in which phase, with a shortened id and without the user code', () => {
-    expect(sessionLine({ Keys, NewImage: pending })).toBe('session 3f2a… kiosk-1 (local): pending');
+  it('says which device is in which phase, with a shortened id', () => {
+    expect(sessionLine(detail())).toBe('session 3f2a… kiosk-1 (local): pending');
   });
 
-  it('is there when the phase changes, with the reason of an end', () => {
-    const cancelled = { ...pending, ...item({ phase: 'cancelled', endReason: 'by an operator' }) };
-
-    expect(sessionLine({ Keys, OldImage: pending, NewImage: cancelled })).toBe(
+  it('says why a session ended', () => {
+    expect(sessionLine(detail({ phase: 'cancelled', reason: 'by an operator' }))).toBe(
       'session 3f2a… kiosk-1 (local): cancelled, by an operator',
     );
   });
 
-  it('is not there when a poll writes into the session', () => {
-    expect(sessionLine({ Keys, OldImage: pending, NewImage: { ...pending, polls: { N: '2' } } })).toBeUndefined();
+  it('calls a device without a name by its id', () => {
+    expect(sessionLine(detail({ clientName: '' }))).toBe('session 3f2a… abcd… (local): pending');
   });
 
-  it('is not there for other items, nor for one that was deleted', () => {
-    expect(sessionLine({ Keys: item({ pk: 'CLIENT#1' }), NewImage: pending })).toBeUndefined();
-    expect(sessionLine({ Keys, OldImage: pending })).toBeUndefined();
-  });
-
-  it('shows nothing of a device name that could steer a terminal', () => {
-    const named = { ...pending, ...item({ clientName: 'k\u001b[2Jiosk\r\n' }) };
-
-    expect(sessionLine({ Keys, NewImage: named })).toBe('session 3f2a… k[2Jiosk (local): pending');
+  it('shows nothing of a device name or a reason that could steer a terminal', () => {
+    expect(sessionLine(detail({ clientName: 'k\u001b[2Jiosk\r\n', reason: 'no\u0007' }))).toBe(
+      'session 3f2a… k[2Jiosk (local): pending, no',
+    );
   });
 });

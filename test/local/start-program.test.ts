@@ -83,6 +83,17 @@ describe('npm start', () => {
     expect(program.printed()).not.toMatch(/error|warning/i);
   });
 
+  it('ends with 0 also when it is told to more than once, or before it is ready', async () => {
+    const program = run('--port', '0', '--ephemeral');
+    await until(() => program.printed().includes('Starting the broker'));
+    program.child.kill('SIGINT');
+    program.child.kill('SIGTERM');
+    await ready(program);
+    program.child.kill('SIGINT');
+
+    expect(await program.exitCode).toBe(0);
+  });
+
   it('starts again after it was killed, and goes on polling what was pending', async () => {
     const port = String(await freePorts());
     const first = run('--port', port);

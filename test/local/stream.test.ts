@@ -13,6 +13,7 @@ const MAPPING: StreamMapping = {
   windowSeconds: 1,
   retryAttempts: 2,
   bisect: true,
+  reportsItemFailures: false,
   maximumRecordAgeSeconds: 600,
 };
 
@@ -60,7 +61,7 @@ function pending(pk: string, atMs: number, phase = 'pending'): StreamRecord {
       ApproximateCreationDateTime: atMs / 1000,
       Keys: { pk: { S: pk } },
       NewImage: { pk: { S: pk }, phase: { S: phase } },
-      SequenceNumber: '1',
+      SequenceNumber: `${pk}-1`,
       StreamViewType: 'NEW_AND_OLD_IMAGES',
     },
   };
@@ -169,6 +170,56 @@ describe('a batch that fails', () => {
     await time.advance(60_000);
 
     expect(delivered.at(-1)?.ids).toEqual(['b']);
+  });
+});
+
+describe('a function that reports the record that failed', () => {
+  const reporting = { reportsItemFailures: true };
+  const failingAt = (...ids: string[]): Invocation => ({
+    outcome: 'answered',
+    answer: { batchItemFailures: ids.map((id) => ({ itemIdentifier: `${id}-1` })) },
+  });
+
+  it('is given that record and what follows it once more, and nothing before it', async () => {
+    let calls = 0;
+    const { time, delivered, givenUp, push } = start(reporting, () => {
+      calls += 1;
+      return calls === 1 ? failingAt('c', 'b') : failingAt();
+    });
+
+    push('a', 'b', 'c');
+    await time.advance(60_000);
+
+    expect(delivered.map(({ ids }) => ids.join())).toEqual(['a,b,c', 'b,c']);
+    expect(givenUp).toEqual([]);
+  });
+
+  it('loses the one record that never succeeds, and none of the others', async () => {
+    const { time, delivered, givenUp, push } = start(reporting, (ids) => failingAt(...ids.filter((id) => id === 'b')));
+
+    push('a', 'b', 'c');
+    await time.advance(60_000);
+
+    expect(givenUp).toEqual([{ ids: ['b'], reason: 'RetryAttemptsExhausted' }]);
+    expect(delivered.map(({ ids }) => ids.join())).toEqual(['a,b,c', 'b,c', 'b', 'b', 'b', 'c']);
+  });
+
+  it('is given the whole batch again when it names a record that was not in it', async () => {
+    const { time, delivered, push } = start({ ...reporting, bisect: false, retryAttempts: 1 }, () => failingAt('z'));
+
+    push('a', 'b');
+    await time.advance(60_000);
+
+    expect(delivered.map(({ ids }) => ids.join())).toEqual(['a,b', 'a,b']);
+  });
+
+  it('is not asked for its report by a mapping that does not want one', async () => {
+    const { time, delivered, push } = start({}, () => failingAt('a'));
+
+    push('a');
+    await time.advance(60_000);
+
+    expect(delivered).toHaveLength(1);
   });
 });
 

@@ -45,9 +45,28 @@ describe('reading a template', () => {
         windowSeconds: 1,
         retryAttempts: 10,
         bisect: true,
+        reportsItemFailures: false,
         maximumRecordAgeSeconds: 600,
       },
     ]);
+  });
+
+  it('reads from the mapping whether its function reports the record that failed', () => {
+    const { Type, Properties } = SMALL_TEMPLATE.Resources.Mapping ?? { Type: '' };
+    const Mapping = { Type, Properties: { ...Properties, FunctionResponseTypes: ['ReportBatchItemFailures'] } };
+
+    expect(readTemplate(templateWith({ Mapping }), assetFolder).streams[0]?.reportsItemFailures).toBe(true);
+  });
+
+  it('reads the event bus, by which functions put events', () => {
+    const { Properties, Type } = SMALL_TEMPLATE.Resources.StartPolling ?? { Type: '' };
+    const StartPolling = { Type, Properties: { ...Properties, Environment: { Variables: { BUS: { Ref: 'Bus' } } } } };
+    const Bus = { Type: 'AWS::Events::EventBus', Properties: { Name: 'the-stack-1234' } };
+
+    const { functions, eventBusName } = readTemplate(templateWith({ Bus, StartPolling }), assetFolder);
+
+    expect(eventBusName).toBe('Bus');
+    expect(functions.find(({ name }) => name === 'StartPolling')?.environment.BUS).toBe(eventBusName);
   });
 
   it('puts the state machine definition together', () => {

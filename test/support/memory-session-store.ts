@@ -136,7 +136,10 @@ export function makeMemorySessionStore(clients: MemoryRecords<Client>): MemorySe
     end: ({ sessionId, phase, from, nowMs, reason, onlyWhenDue }) =>
       change(
         sessionId,
-        (session) => from.includes(session.phase) && (!onlyWhenDue || session.nextPollAtMs <= nowMs),
+        (session) =>
+          from.includes(session.phase) &&
+          (phase === 'expired' || session.phase === 'claimed' || living(session, nowMs)) &&
+          (!onlyWhenDue || session.nextPollAtMs <= nowMs),
         (session) => ({
           ...without(session, [...ACTIVATION_FIELDS, 'sealedTokens']),
           phase,

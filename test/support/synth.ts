@@ -50,6 +50,14 @@ export function onlyResource(template: Template, type: string): TemplateResource
   return resource;
 }
 
+/** The resource of this logical name, which is its logical id without the CDK's hash. */
+export function resourceNamed(template: Template, name: string): TemplateResource {
+  const resources = template.toJSON().Resources as Record<string, TemplateResource>;
+  const found = Object.entries(resources).filter(([id]) => withoutHash(id) === name);
+  if (found[0] === undefined || found.length > 1) throw new Error(`expected one ${name}, found ${found.length}`);
+  return found[0][1];
+}
+
 /**
  * A template value as readable text: references by logical id without the CDK's hash, pseudo parameters by their name.
  */

@@ -50,6 +50,33 @@ export function registrationStore(open: OpenStores): void {
       expect(await stores.registrations.takeLease(name, LEASE_MS + 1, LEASE_MS + 10_000)).toBe(true);
     });
 
+    it('a lease that its holder gives back is free at once', async () => {
+      const name = freshName();
+      await stores.registrations.takeLease(name, START_MS, LEASE_MS);
+
+      await stores.registrations.releaseLease(name, LEASE_MS);
+
+      expect(await stores.registrations.takeLease(name, START_MS, LEASE_MS + 5)).toBe(true);
+    });
+
+    it('only its holder gives a lease back', async () => {
+      const name = freshName();
+      await stores.registrations.takeLease(name, START_MS, LEASE_MS);
+
+      await stores.registrations.releaseLease(name, LEASE_MS - 1);
+
+      expect(await stores.registrations.takeLease(name, START_MS, LEASE_MS + 5)).toBe(false);
+    });
+
+    it('giving back a lease of a name that is not there adds nothing', async () => {
+      const name = freshName();
+
+      await stores.registrations.releaseLease(name, LEASE_MS);
+
+      expect(await stores.registrations.readCurrent(name)).toBeUndefined();
+      expect(await stores.registrations.takeLease(name, START_MS, LEASE_MS)).toBe(true);
+    });
+
     it('storing a registration makes it current and gives the lease back', async () => {
       const name = freshName();
       await stores.registrations.takeLease(name, START_MS, LEASE_MS);

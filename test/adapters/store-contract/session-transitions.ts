@@ -177,6 +177,26 @@ export function sessionTransitions(open: OpenStores): void {
       expect((await stores.sessions.end({ ...ending, nowMs: START_MS + 1 })).done).toBe(true);
     });
 
+    it('a session that is past its end is written down as expired and as nothing else', async () => {
+      const over = { expiresAt: START_SECONDS };
+      const from = ['awaiting_operator', 'pending', 'authorized'] as const;
+
+      for (const phase of from) {
+        const { sessionId } = await stored(stores, makeSession({ phase, ...over }));
+        const cancelled = await stores.sessions.end({ sessionId, phase: 'cancelled', from, nowMs: START_MS });
+        const expired = await stores.sessions.end({ sessionId, phase: 'expired', from, nowMs: START_MS });
+
+        expect([cancelled.done, cancelled.session?.phase, expired.session?.phase]).toEqual([false, phase, 'expired']);
+      }
+    });
+
+    it('a session that is a second before its end can still be cancelled', async () => {
+      const { sessionId } = await stored(stores, makeSession({ expiresAt: START_SECONDS + 1 }));
+
+      const ending = { sessionId, phase: 'cancelled', from: ['pending'], nowMs: START_MS + 999 } as const;
+      expect((await stores.sessions.end(ending)).done).toBe(true);
+    });
+
     it('tokens cannot be claimed from the second at which they expire, also while the item is still there', async () => {
       const { sessionId } = await stored(stores, { ...sessionIn('authorized'), expiresAt: START_SECONDS + 1 });
 

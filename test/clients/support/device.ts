@@ -37,10 +37,30 @@ export async function register(broker: LocalBroker, clientName = 'kiosk-7'): Pro
 
 /** Registers, unless a client is given, and starts an authorization. */
 export async function start(broker: LocalBroker, client?: DeviceClient): Promise<Started> {
-  const { clientId, clientSecret } = client ?? (await register(broker));
-  const { startUrl } = broker;
-  const answer = await postJson(`${broker.api}/device_authorization`, { clientId, clientSecret, startUrl });
-  return { clientId, clientSecret, ...expectStatus(answer, 200) } as unknown as Started;
+  return startWithLifetime(broker, 600, client);
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Starts an authorization whose code lives so long at Identity Center. Starts take turns, so that tests that run side by
+ * side do not meet each other's setting.
+ */
+export function startWithLifetime(
+  broker: LocalBroker,
+  lifetimeSeconds: number,
+  client?: DeviceClient,
+): Promise<Started> {
+  const started = turn.then(async () => {
+    const { clientId, clientSecret } = client ?? (await register(broker));
+    const { startUrl, identityCenterKnobs } = broker;
+    identityCenterKnobs.deviceCodeLifetimeSeconds = lifetimeSeconds;
+    const answer = await postJson(`${broker.api}/device_authorization`, { clientId, clientSecret, startUrl });
+    identityCenterKnobs.deviceCodeLifetimeSeconds = 600;
+    return { clientId, clientSecret, ...expectStatus(answer, 200) } as unknown as Started;
+  });
+  turn = started.catch(() => {});
+  return started;
 }
 
 /** One poll in the AWS dialect. */

@@ -4,29 +4,34 @@ import { afterAll, beforeAll } from 'vitest';
 import { type LocalBroker, startLocalBroker } from '../../../local/broker.ts';
 import { type Answer, postForm, send } from './http.ts';
 
-/** One broker for the whole file: started before its first test, ended after its last. */
-export function useBroker(): () => LocalBroker {
-  let broker: LocalBroker | undefined;
+/**
+ * The broker of the test file that imports this: started before its first test, ended after its last. A start takes
+ * seconds, so a test file is a list of suites that share one.
+ */
+export const broker = useBroker();
+
+function useBroker(): () => LocalBroker {
+  let running: LocalBroker | undefined;
   beforeAll(async () => {
-    broker = await startLocalBroker({ port: 0, ephemeral: true });
+    running = await startLocalBroker({ port: 0, ephemeral: true });
   });
   afterAll(async () => {
-    await broker?.close();
+    await running?.close();
   });
   return () => {
-    if (broker === undefined) throw new Error('The broker is not running yet: call this inside a test.');
-    return broker;
+    if (running === undefined) throw new Error('The broker is not running yet: call this inside a test.');
+    return running;
   };
 }
 
 /** A person approves at Identity Center. */
-export function approve(broker: LocalBroker, userCode: string): Promise<Answer> {
-  return postForm(`${broker.identityCenter}/approve`, { user_code: userCode });
+export function approve({ identityCenter }: LocalBroker, userCode: string): Promise<Answer> {
+  return postForm(`${identityCenter}/approve`, { user_code: userCode });
 }
 
 /** A person denies at Identity Center. */
-export function deny(broker: LocalBroker, userCode: string): Promise<Answer> {
-  return postForm(`${broker.identityCenter}/deny`, { user_code: userCode });
+export function deny({ identityCenter }: LocalBroker, userCode: string): Promise<Answer> {
+  return postForm(`${identityCenter}/deny`, { user_code: userCode });
 }
 
 /** The local API looks at the form of a signature only. */
@@ -35,8 +40,8 @@ const SIGNED = {
 };
 
 /** An operator's call. */
-export function operate(broker: LocalBroker, method: string, path: string, body?: object): Promise<Answer> {
-  return send(`${broker.api}${path}`, {
+export function operate({ api }: LocalBroker, method: string, path: string, body?: object): Promise<Answer> {
+  return send(`${api}${path}`, {
     method,
     headers: { ...SIGNED, 'Content-Type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -44,8 +49,8 @@ export function operate(broker: LocalBroker, method: string, path: string, body?
 }
 
 /** How often upstream was asked this, since the broker started, with this outcome. */
-export function upstreamCalls(broker: LocalBroker, operation: string, outcome?: string): number {
-  return broker.identityCenterCalls.filter(
+export function upstreamCalls({ identityCenterCalls }: LocalBroker, operation: string, outcome?: string): number {
+  return identityCenterCalls.filter(
     (call) => call.operation === operation && (outcome === undefined || call.outcome === outcome),
   ).length;
 }

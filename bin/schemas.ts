@@ -1,0 +1,10 @@
+/** `npm run schemas`: writes the schemas of the events; a test holds the files to be current. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { sessionEventSchemas } from '../lambda/core/session-event-schemas.ts';
+
+const folder = new URL('../schemas/events/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+for (const [detailType, schema] of Object.entries(sessionEventSchemas())) {
+  writeFileSync(new URL(`${detailType}.json`, folder), `${JSON.stringify(schema, null, 2)}\n`);
+}

@@ -1,0 +1,48 @@
+/** What stands where a list would: nothing yet, nothing at all, or why not. */
+
+import type { ComponentChildren } from 'preact';
+import type { ApiProblem } from '../api.ts';
+import { refreshNow } from '../live.ts';
+import { Icon, type IconName } from './icons.tsx';
+
+/** While the first answer is on its way. */
+export function Loading({ what }: { what: string }) {
+  return (
+    <div class="state loading" role="status">
+      <span class="unseen">Loading {what} …</span>
+      {[0, 1, 2, 3, 4].map((line) => (
+        <span key={line} class="skeleton" aria-hidden="true" />
+      ))}
+    </div>
+  );
+}
+
+/** When there is nothing: why that may be, and what to do. */
+export function Empty({ icon, title, children }: { icon: IconName; title: string; children: ComponentChildren }) {
+  return (
+    <div class="state empty">
+      <span class="medallion">
+        <Icon name={icon} />
+      </span>
+      <h2>{title}</h2>
+      <p>{children}</p>
+    </div>
+  );
+}
+
+/** When reading failed. */
+export function Failed({ problem }: { problem: ApiProblem }) {
+  return (
+    <div class="state failed" role="alert">
+      <span class="medallion">
+        <Icon name="warning" />
+      </span>
+      <h2>{problem.title}</h2>
+      <p>{problem.message}</p>
+      <button type="button" onClick={() => void refreshNow()}>
+        <Icon name="refresh" />
+        Try again
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,162 @@
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { LOCAL_CREDENTIALS, startConsole } from '../../console/server/server.ts';
+import { openBrowser } from './support/chromium.ts';
+import { waitingDevice } from './support/devices.ts';
+import { act, sessionOf } from './support/operator.ts';
+import { gone, openPage, openStage, rowOf, seen } from './support/stage.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const browser = await openBrowser();
+const stage = browser === undefined ? undefined : await openStage();
+
+afterAll(async () => {
+  await browser?.close();
+  await stage?.close();
+});
+
+describe.runIf(browser !== undefined)('what is on the screen', () => {
+  const { broker, console, immediate } = stage as NonNullable<typeof stage>;
+  const chromium = browser as NonNullable<typeof browser>;
+  const closers: (() => Promise<void>)[] = [];
+  const open = async (url: string = console.url) => {
+    const opened = await openPage(chromium, url);
+    closers.push(() => opened.page.context().close());
+    return opened;
+  };
+
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  it('is said to be old when the network is gone, and is new again when it is back', async () => {
+    const { page } = await open();
+    await seen(page.getByText('Live', { exact: true }));
+
+    await page.context().setOffline(true);
+    await seen(page.getByText('Offline', { exact: true }));
+    await seen(page.getByRole('alert').getByText(/You are offline.*You see what was true at \d\d:\d\d:\d\d/));
+    const { device } = await waitingDevice(immediate, 'kiosk-while-offline');
+    await page.context().setOffline(false);
+
+    await seen(rowOf(page, 'kiosk-while-offline'));
+    await gone(page.getByRole('alert'));
+    await seen(page.getByText('Live', { exact: true }));
+    await act(broker.api, `/clients/${device.clientId}/lock`, 'test');
+  });
+
+  it('is said to be old when the console has stopped, and goes on when it is started again', async () => {
+    const options = { api: broker.api, port: 0, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
+    const first = await startConsole(options);
+    const { page } = await open(first.url);
+    await seen(page.getByText('Live', { exact: true }));
+
+    await first.close();
+    await seen(page.getByRole('alert').getByText(/The console has stopped\. Start it again in its terminal/));
+    const second = await startConsole({ ...options, port: Number(new URL(first.url).port) });
+    closers.push(second.close);
+
+    await seen(page.getByText('Live', { exact: true }));
+    await gone(page.getByRole('alert'));
+  });
+
+  it('is said to be stale when the broker cannot be reached or the sign-in has ended', async () => {
+    let broken = false;
+    const running = await startConsole({
+      api: broker.api,
+      port: 0,
+      region: 'us-east-1',
+      credentials: async () => (broken ? Promise.reject(new Error('expired')) : LOCAL_CREDENTIALS),
+      explainCredentials: () => 'Run "aws sso login --profile ops" and try again.',
+    });
+    closers.push(running.close);
+    const { page } = await open(running.url);
+    await seen(page.getByText('Live', { exact: true }));
+
+    broken = true;
+    await seen(page.getByText('Stale', { exact: true }));
+    await seen(page.getByRole('alert').getByText(/No AWS credentials\. Run "aws sso login --profile ops"/));
+    broken = false;
+    await page.getByRole('button', { name: 'Try now' }).click();
+
+    await seen(page.getByText('Live', { exact: true }));
+  });
+
+  it('says why when there was never an answer', async () => {
+    const running = await startConsole({
+      api: 'http://127.0.0.1:9',
+      port: 0,
+      region: 'us-east-1',
+      credentials: LOCAL_CREDENTIALS,
+    });
+    closers.push(running.close);
+
+    const { page } = await open(running.url);
+
+    await seen(page.getByRole('alert').getByText(/Nothing answers at http:\/\/127\.0\.0\.1:9/));
+  });
+
+  it('rests while nobody sees it, and is made new as soon as somebody does', async () => {
+    const { page, requests } = await open();
+    await seen(page.getByText('Live', { exact: true }));
+    const setHidden = (hidden: boolean): Promise<void> =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+
+    await setHidden(true);
+    await page.waitForTimeout(1_000);
+    const before = requests.length;
+    await page.waitForTimeout(8_000);
+    expect(requests.length).toBe(before);
+
+    const { device } = await waitingDevice(immediate, 'kiosk-while-hidden');
+    await setHidden(false);
+    await seen(rowOf(page, 'kiosk-while-hidden'));
+    await act(broker.api, `/clients/${device.clientId}/lock`, 'test');
+  });
+
+  it('costs the broker almost nothing while nothing changes', async () => {
+    const { page } = await open(`${console.url}/#/clients`);
+    await seen(page.getByText('Live', { exact: true }));
+    const answers: number[] = [];
+    page.on('response', (response) => {
+      if (response.url().includes('/api/')) answers.push(response.status());
+    });
+
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+    await page.waitForTimeout(1_000);
+    answers.splice(0);
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+    await page.waitForTimeout(1_500);
+
+    expect(answers.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(answers)).toEqual(new Set([304]));
+  });
+
+  it('is empty in words when nothing waits, and leads on', async () => {
+    const { page } = await open(`${console.url}/#/waiting?q=nobody-has-this-name`);
+    await seen(page.getByText('Nothing that waits matches'));
+    await page.goto(`${console.url}/#/nowhere`);
+    await seen(page.getByText('There is no such screen'));
+    await page.goto(`${console.url}/#/sessions/not-a-session`);
+    await seen(page.getByRole('alert'));
+  });
+
+  it('leaks no code of a device and no key, neither in an address nor in a log', async () => {
+    const asked = await waitingDevice(immediate, 'kiosk-secret');
+    const { page, requests, complaints } = await open();
+    await seen(rowOf(page, 'kiosk-secret'));
+    await page.getByLabel('Search').fill(asked.userCode);
+    await page.goto(`${console.url}/#/sessions/${await sessionOf(broker.api, asked.device.clientId)}`);
+    await page.getByText('As the API tells it').click();
+    await seen(page.getByText('"sessionId"'));
+
+    const everything = [await page.content(), ...requests, ...complaints].join('\n');
+    expect(everything).not.toContain(asked.deviceCode);
+    expect(everything).not.toContain(asked.device.clientSecret);
+    expect(requests.join('\n')).not.toContain(asked.userCode);
+    expect(requests.every((url) => url.startsWith(`${console.url}/`))).toBe(true);
+  });
+});

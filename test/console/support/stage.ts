@@ -1,0 +1,103 @@
+/** Where the story plays: the local broker as it is, the console on it, and a browser. */
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { LOCAL_CREDENTIALS, type RunningConsole, startConsole } from '../../../console/server/server.ts';
+import { type LocalBroker, startLocalBroker } from '../../../local/broker.ts';
+
+export interface Stage {
+  readonly broker: LocalBroker;
+  readonly console: RunningConsole;
+  /** The fleet that asks AWS at once, and one that waits for a person first. */
+  readonly immediate: LocalBroker['fleets'][string];
+  readonly deferred: LocalBroker['fleets'][string];
+  close(): Promise<void>;
+}
+
+/** Starts broker and console, keeping nothing. */
+export async function openStage(): Promise<Stage> {
+  const broker = await startLocalBroker({ ephemeral: true });
+  const running = await startConsole({
+    api: broker.api,
+    port: 0,
+    region: 'us-east-1',
+    credentials: LOCAL_CREDENTIALS,
+    identity: 'local',
+  });
+  const { local: immediate, kiosks: deferred } = broker.fleets;
+  if (immediate === undefined || deferred === undefined) throw new Error('a local fleet is missing');
+  const close = async (): Promise<void> => {
+    await running.close();
+    await broker.close();
+  };
+  return { broker, console: running, immediate, deferred, close };
+}
+
+/** A page of an operator, and what went wrong in it. */
+export interface OperatorPage {
+  readonly page: Page;
+  /** Errors of the script, and what its policy forbade. */
+  readonly complaints: readonly string[];
+  /** Every address that was asked for. */
+  readonly requests: readonly string[];
+}
+
+export const DESKTOP = { width: 1280, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+/** Opens the console in a browser of its own, without what another test left behind. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<OperatorPage> {
+  const context = await browser.newContext({
+    viewport: DESKTOP,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    // The network's own failures are what some tests make on purpose.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      complaints.push(message.text());
+    }
+  });
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(url);
+  return { page, complaints, requests };
+}
+
+/** The row of a device, in whatever list is shown. */
+export const rowOf = (page: Page, name: string): Locator =>
+  page.locator('table.list tbody tr').filter({ has: page.getByRole('link', { name, exact: true }) });
+
+/** The browser may be slow on a busy machine; what should happen still has to happen. */
+export const PATIENCE = { timeout: 20_000 };
+
+/** Waits until something is seen. */
+export const seen = (locator: Locator): Promise<void> => locator.first().waitFor({ state: 'visible', ...PATIENCE });
+
+/** Waits until something is gone. */
+export const gone = (locator: Locator): Promise<void> => locator.first().waitFor({ state: 'hidden', ...PATIENCE });
+
+/** Asks the broker again at once, as the button does: the tests do not wait for the pace. */
+export async function refresh(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Refresh now' }).click();
+}
+
+/** Waits for a condition outside the browser. */
+export async function eventually(check: () => Promise<void>): Promise<void> {
+  await expect.poll(async () => check().then(() => 'as expected', String), PATIENCE).toBe('as expected');
+}
+
+/** Where screenshots are written. */
+export const screenshotPath = (name: string): string =>
+  join(fileURLToPath(new URL('../../../test-output/console/', import.meta.url)), `${name}.png`);

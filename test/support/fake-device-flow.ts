@@ -1,0 +1,180 @@
+import type { TokenResponse } from '../../lambda/core/deliver-tokens.ts';
+import { isEnd, type Session } from '../../lambda/core/session.ts';
+import type { SessionStore } from '../../lambda/core/session-store.ts';
+import { type FakeDevice, makeFakeBroker } from './fake-broker.ts';
+import { makeTimeline } from './fake-timeline.ts';
+import type { ScriptedAnswer } from './fake-upstream.ts';
+import type { MemorySessionStore } from './memory-session-store.ts';
+
+/** One thing that happens to a device flow. Polls and ticks go on beside what follows them, however slow the answers. */
+export type Step =
+  | { readonly do: 'elapse'; readonly milliseconds: number }
+  | { readonly do: 'device polls'; readonly device: number }
+  | { readonly do: 'loop ticks' | 'person approves' | 'person denies' | 'operator cancels' | 'device starts again' }
+  | { readonly do: 'upstream answers'; readonly answer: ScriptedAnswer }
+  | { readonly do: 'writes fail'; readonly count: number }
+  | { readonly do: 'writes stall'; readonly milliseconds: number };
+
+/** What was seen of a device flow: facts, no judgement. */
+export interface Seen {
+  /** Between two upstream polls of one session: what it was, and what interval and slow_downs asked for; in ms. */
+  readonly gaps: { readonly wasMs: number; readonly leastMs: number }[];
+  /** Sessions that were in an end, and changed. */
+  readonly revived: { readonly before: Session; readonly after: Session | undefined }[];
+  /** The distinct token sets that each session gave out. */
+  readonly tokenSets: Map<string, Set<string>>;
+  /** Sessions that gave out tokens after their device had been told that there will be none. */
+  readonly contradicted: string[];
+  /** Waits that a Wait state would not take. */
+  readonly badWaits: number[];
+}
+
+/** The time that a claim may take, half of it before the write: more would be a caller that has died. */
+const MAX_CLAIM_STALL_MS = 2_000;
+
+/** What a device is told for good. An expiry is not: an approval may be on its way when it comes. */
+const FINAL: readonly string[] = ['access_denied', 'invalid_grant'];
+
+/** Makes the flow of one device, which may start again, with answers from upstream that take these times in turn. */
+export async function makeDeviceFlow(latenciesMs: readonly number[]) {
+  const time = makeTimeline();
+  const seen: Seen = { gaps: [], revived: [], tokenSets: new Map(), contradicted: [], badWaits: [] };
+  const latencies = [...latenciesMs];
+  const latencyMs = (): number => {
+    const next = latencies.shift() ?? 0;
+    latencies.push(next);
+    return next;
+  };
+  let failingWrites = 0;
+  let stallMs = 0;
+  const leastMs = new Map<string, number>();
+  const claimStallMs = (): number => Math.min(stallMs, MAX_CLAIM_STALL_MS) / 2;
+
+  /** A store that is in trouble when a step says so, and notes what a claim knew of the session. */
+  const troubled = (store: MemorySessionStore): SessionStore => ({
+    ...store,
+    async claimPoll(claim) {
+      await time.sleep(claimStallMs());
+      const claimed = await store.claimPoll(claim);
+      const { upstreamDeviceCode = '', intervalSeconds = 0, slowDowns = 0 } = claimed.session ?? {};
+      if (claimed.done) leastMs.set(upstreamDeviceCode, (intervalSeconds + 5 * slowDowns) * 1000);
+      await time.sleep(claimStallMs());
+      return claimed;
+    },
+    async recordPoll(poll) {
+      await time.sleep(stallMs);
+      return store.recordPoll(poll);
+    },
+    async authorize(authorization) {
+      if (failingWrites > 0) {
+        failingWrites -= 1;
+        throw new Error('the table is throttled');
+      }
+      return store.authorize(authorization);
+    },
+  });
+
+  const broker = makeFakeBroker({ time, wrapSessions: troubled, upstream: { latencyMs } });
+  const devices: FakeDevice[] = [];
+  const lastPollMs = new Map<string, number>();
+  const { createToken } = broker.upstream;
+  broker.upstream.createToken = (target, client, grant) => {
+    const code = 'deviceCode' in grant ? grant.deviceCode : '';
+    const before = lastPollMs.get(code);
+    if (before !== undefined) seen.gaps.push({ wasMs: time.nowMs() - before, leastMs: leastMs.get(code) ?? 0 });
+    lastPollMs.set(code, time.nowMs());
+    return createToken(target, client, grant);
+  };
+
+  const ended = new Map<string, Session>();
+  function watchEnds(): void {
+    const now = new Map(broker.memory.records.all().map((session) => [session.sessionId, session]));
+    for (const [sessionId, before] of ended) {
+      const after = now.get(sessionId);
+      if (JSON.stringify(after) !== JSON.stringify(before)) seen.revived.push({ before, after });
+    }
+    for (const session of now.values()) if (isEnd(session.phase)) ended.set(session.sessionId, session);
+  }
+
+  const toldForGood = new Set<string>();
+  async function devicePolls(device: FakeDevice): Promise<void> {
+    const wasTold = toldForGood.has(device.sessionId);
+    const answer = await broker.redeemDeviceCode(device);
+    if ('refused' in answer) {
+      if (FINAL.includes(answer.refused) && !seen.tokenSets.has(device.sessionId)) toldForGood.add(device.sessionId);
+      return;
+    }
+    const { accessToken, refreshToken }: TokenResponse = answer;
+    const sets = seen.tokenSets.get(device.sessionId) ?? new Set();
+    seen.tokenSets.set(device.sessionId, sets.add(`${accessToken} ${refreshToken}`));
+    if (wasTold) seen.contradicted.push(device.sessionId);
+  }
+
+  async function loopTicks(): Promise<void> {
+    const sessionIds = devices.map((device) => device.sessionId);
+    const { waitSeconds } = await broker.tick({ cohort: 'model', generation: 0, tick: 0, sessionIds, waitSeconds: 1 });
+    if (!Number.isSafeInteger(waitSeconds) || waitSeconds < 1) seen.badWaits.push(waitSeconds);
+  }
+
+  async function deviceStarts(): Promise<void> {
+    const started = await time.start(() => broker.startDevice(devices[0]?.clientId));
+    await time.elapse(2 * Math.max(0, ...latencies));
+    devices.push(await started.result);
+  }
+
+  async function act(step: Step): Promise<void> {
+    const latest = devices.at(-1) as FakeDevice;
+    switch (step.do) {
+      case 'elapse':
+        return time.elapse(step.milliseconds);
+      case 'device polls':
+        return void (await time.start(() => devicePolls(devices[step.device % devices.length] as FakeDevice)));
+      case 'loop ticks':
+        return void (await time.start(loopTicks));
+      case 'person approves':
+        return broker.upstream.approveAt(time.nowMs(), latest.upstreamDeviceCode);
+      case 'person denies':
+        return broker.upstream.denyAt(time.nowMs(), latest.upstreamDeviceCode);
+      case 'operator cancels':
+        return void (await broker.operate.cancel(latest.sessionId, 'by the model'));
+      case 'device starts again':
+        return deviceStarts();
+      case 'upstream answers':
+        return broker.upstream.answerNext(step.answer);
+      case 'writes fail':
+        failingWrites = step.count;
+        return;
+      case 'writes stall':
+        stallMs = step.milliseconds;
+        return;
+      default:
+        return step satisfies never;
+    }
+  }
+
+  async function run(step: Step): Promise<void> {
+    await act(step);
+    watchEnds();
+  }
+
+  await deviceStarts();
+
+  return {
+    broker,
+    devices,
+    seen,
+    run,
+    /** The trouble is over; loop and devices go on until every session has come to something. */
+    async conclude(): Promise<void> {
+      failingWrites = 0;
+      stallMs = 0;
+      await time.finish();
+      for (let turn = 0; turn < 25; turn += 1) {
+        await run({ do: 'loop ticks' });
+        for (const device of devices.keys()) await run({ do: 'device polls', device });
+        await run({ do: 'elapse', milliseconds: 30_000 });
+      }
+      await time.finish();
+    },
+  };
+}
