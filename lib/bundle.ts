@@ -10,7 +10,7 @@ import type { Settings } from '../lambda/core/settings.ts';
 import { openApiDocument } from '../lambda/http/openapi.ts';
 
 const HANDLERS = fileURLToPath(new URL('../lambda/handlers/', import.meta.url));
-const HANDLER_NAMES = ['device-api', 'ops-api', 'start-polling', 'publish-events', 'poll'] as const;
+const HANDLER_NAMES = ['device-api', 'ops-api', 'start-polling', 'publish-events', 'announce-endings', 'poll'] as const;
 
 /** A function of the broker, named like its handler file. */
 export type HandlerName = (typeof HANDLER_NAMES)[number];

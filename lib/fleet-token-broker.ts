@@ -11,6 +11,7 @@ import { writeBundles } from './bundle.ts';
 import { type BrokerConfig, parseBrokerConfig, toSettings } from './config.ts';
 import { functionFactory } from './functions.ts';
 import {
+  announceEndingsPermissions,
   deviceApiPermissions,
   opsApiPermissions,
   pollPermissions,
@@ -20,7 +21,7 @@ import {
 import { PollingLoop } from './polling-loop.ts';
 import type { FleetTokenBrokerProps } from './props.ts';
 import { BrokerApi } from './rest-api.ts';
-import { eventBus, feedEvents } from './session-events.ts';
+import { announceDaily, eventBus, feedEvents } from './session-events.ts';
 import { failureQueue, feedStream } from './session-stream.ts';
 import { SessionTable, toRemovalPolicy } from './session-table.ts';
 
@@ -41,6 +42,8 @@ export class FleetTokenBroker extends Construct {
   readonly opsApi: lambda.Function;
   readonly startPolling: lambda.Function;
   readonly publishEvents: lambda.Function;
+  /** Announces sign-ins that end soon, once a day. */
+  readonly announceEndings: lambda.Function;
   readonly poll: lambda.Function;
   /** Where the broker tells what becomes of sessions. */
   readonly eventBus: events.EventBus;
@@ -80,6 +83,12 @@ export class FleetTokenBroker extends Construct {
       permissions: publishEventsPermissions(this.sessions, this.eventBus.eventBusArn, unpublished),
     });
     feedEvents(this, 'Transitions', table, this.publishEvents, unpublished);
+
+    this.announceEndings = makeFunction('announce-endings', {
+      environment: { ...onTable, EVENT_BUS_NAME: this.eventBus.eventBusName },
+      permissions: announceEndingsPermissions(this.sessions, this.eventBus.eventBusArn),
+    });
+    announceDaily(this, 'Daily', this.announceEndings);
 
     const { deviceApi, opsApi, startPolling } = this;
     const front = new BrokerApi(this, 'Api', { deviceApi, opsApi, throttle, accessLogs, logRetentionDays });

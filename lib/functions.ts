@@ -23,6 +23,12 @@ const FUNCTIONS = {
     memoryMegabytes: 256,
     description: 'Publishes what becomes of sessions',
   },
+  'announce-endings': {
+    id: 'AnnounceEndings',
+    timeoutSeconds: 300,
+    memoryMegabytes: 256,
+    description: 'Announces sign-ins that end soon',
+  },
   poll: { id: 'Poll', timeoutSeconds: 60, memoryMegabytes: 512, description: 'Polls a cohort of sessions once' },
 } as const satisfies Record<HandlerName, object>;
 

@@ -45,8 +45,16 @@ export function publishEventsPermissions(
   eventBusArn: string,
   failures: sqs.IQueue,
 ): iam.PolicyStatement[] {
-  const asBroker = { StringEquals: { 'events:source': EVENT_SOURCE } };
-  return [...streamPermissions(sessions, failures), allow(['events:PutEvents'], [eventBusArn], asBroker)];
+  return [...streamPermissions(sessions, failures), ownEvents(eventBusArn)];
+}
+
+/** The announcer: lists clients, writes down whom it told, and puts the broker's own events on its bus. */
+export function announceEndingsPermissions(sessions: SessionTable, eventBusArn: string): iam.PolicyStatement[] {
+  return [
+    ...itemPermissions(sessions, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem']),
+    allow(['dynamodb:Query'], [`${sessions.table.tableArn}/index/byKind`]),
+    ownEvents(eventBusArn),
+  ];
 }
 
 /** Writing to one log group. (Lambda would also create groups; ours exists already, so that right is not given.) */
@@ -57,6 +65,12 @@ export function logPermission(logGroupArn: string): iam.PolicyStatement {
 /** A statement that allows exactly this. */
 export function allow(actions: string[], resources: string[], conditions: iam.Conditions = {}): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions, resources, conditions });
+}
+
+/** Putting events on the bus. One call holds many, and each of them must be the broker's own. */
+function ownEvents(eventBusArn: string): iam.PolicyStatement {
+  const asBroker = { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } };
+  return allow(['events:PutEvents'], [eventBusArn], asBroker);
 }
 
 /** Reading the stream, and writing to the queue of what failed. */

@@ -2,6 +2,7 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -34,6 +35,15 @@ export function eventBus(scope: Construct, id: string): events.EventBus {
   return new events.EventBus(scope, id, {
     eventBusName: `${Aws.STACK_NAME}-${scope.node.addr.slice(-8)}`,
     description: 'Fleet Token Broker: what becomes of sessions',
+  });
+}
+
+/** Asks once a day which sign-ins end soon: an ending is announced a week ahead, so a day more or less is none. */
+export function announceDaily(scope: Construct, id: string, announcer: lambda.IFunction): events.Rule {
+  return new events.Rule(scope, id, {
+    description: 'Fleet Token Broker: announces sign-ins that end soon',
+    schedule: events.Schedule.rate(Duration.days(1)),
+    targets: [new targets.LambdaFunction(announcer, { retryAttempts: 2, maxEventAge: Duration.hours(1) })],
   });
 }
 

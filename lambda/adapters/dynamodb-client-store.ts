@@ -1,6 +1,6 @@
 import type { Client, ClientStore } from '../core/client.ts';
 import { clientKey, clientKindOf, createdOrderOf, withoutKeys } from './keys.ts';
-import { absent, either, equals, type Item, not, present, type Table } from './table.ts';
+import { absent, equals, type Item, present, type Table } from './table.ts';
 
 /** The client in an item. */
 export function clientOf(item: Item): Client {
@@ -46,13 +46,11 @@ export function makeDynamoDbClientStore(table: Table): ClientStore {
       });
     },
 
-    async claimEndAnnouncement(clientId, signInEndsAt) {
-      const untold = either(absent('endAnnouncedFor'), not('endAnnouncedFor', signInEndsAt));
-      const claimed = await table.update(clientKey(clientId), {
+    async recordEndAnnouncement(clientId, signInEndsAt) {
+      await table.update(clientKey(clientId), {
         set: { endAnnouncedFor: signInEndsAt },
-        when: [equals('signInEndsAt', signInEndsAt), absent('signInEndedAtMs'), untold],
+        when: [equals('signInEndsAt', signInEndsAt)],
       });
-      return claimed.done;
     },
 
     async lock(clientId, reason, nowMs) {

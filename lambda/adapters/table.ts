@@ -72,10 +72,6 @@ export const equals =
   (attribute: string, value: unknown): Clause =>
   (n) =>
     `${n.name(attribute)} = ${n.value(value)}`;
-export const not =
-  (attribute: string, value: unknown): Clause =>
-  (n) =>
-    `${n.name(attribute)} <> ${n.value(value)}`;
 export const atMost =
   (attribute: string, value: number): Clause =>
   (n) =>

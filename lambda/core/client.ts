@@ -53,8 +53,8 @@ export interface ClientStore {
   recordSignIn(clientId: string, signIn: SignIn): Promise<void>;
   /** Writes down that this sign-in, if it is still the client's, has ended. */
   recordSignInEnd(clientId: string, sessionId: string, reason: string, nowMs: number): Promise<void>;
-  /** Lets one caller tell operators of an end. @returns whether it is this one, and this is still the end */
-  claimEndAnnouncement(clientId: string, signInEndsAt: number): Promise<boolean>;
+  /** Writes down that operators have been told of this end, if it still is the end. */
+  recordEndAnnouncement(clientId: string, signInEndsAt: number): Promise<void>;
   /** Locks a client until it is unlocked. @returns the client as it is now, undefined when there is none */
   lock(clientId: string, reason: string, nowMs: number): Promise<Client | undefined>;
   unlock(clientId: string): Promise<Client | undefined>;
@@ -62,6 +62,17 @@ export interface ClientStore {
   setRole(clientId: string, pin: { accountId: string; roleName: string } | undefined): Promise<Client | undefined>;
   /** Revokes a client for good; revoking again changes nothing. */
   revoke(clientId: string, reason: string, nowMs: number): Promise<Client | undefined>;
+}
+
+/**
+ * Whether a client's sign-in, still going on, ends soon.
+ *
+ * @param withinSeconds what is soon
+ */
+export function endsWithin(client: Client, withinSeconds: number, nowMs: number): boolean {
+  const { signInEndsAt, signInEndedAtMs } = client;
+  const isOn = signInEndsAt !== undefined && signInEndedAtMs === undefined && signInEndsAt > epochSeconds(nowMs);
+  return isOn && signInEndsAt - epochSeconds(nowMs) <= withinSeconds;
 }
 
 /** Life of a client's registration in seconds: 90 days, as at AWS. */

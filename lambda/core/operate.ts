@@ -64,6 +64,10 @@ export function makeOperate({ sessions, clients, enrollmentKeys, clock, randomBy
 
     unlock: (clientId: string) => clients.unlock(clientId),
 
+    /** Gives a client an account and role of its own, or with undefined its fleet's again. */
+    setRole: (clientId: string, role: { accountId: string; roleName: string } | undefined) =>
+      clients.setRole(clientId, role),
+
     /** Revokes a client for good; its live session ends. */
     async revoke(clientId: string, reason: string) {
       const client = await clients.revoke(clientId, reason, clock.nowMs());

@@ -1,5 +1,5 @@
 import type { Observe } from './events.ts';
-import { leaseUntilMs, nextPollAtMs } from './poll-policy.ts';
+import { leaseUntilMs, nextPollAtMs, UPSTREAM_TIMEOUT_MS } from './poll-policy.ts';
 import { type Clock, epochSeconds, type Sleep } from './ports.ts';
 import type { Registrations } from './registration.ts';
 import { sealTokens, type TokenSet } from './sealing.ts';
@@ -132,11 +132,14 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
     const registration = await registrations.byRef(session.registrationRef ?? '');
     if (registration === undefined) return giveUp(session, 'failed', 'registration_lost');
 
-    const leaseMs = leaseUntilMs(session, clock.nowMs());
-    const claim = await store.claimPoll({ seen: session, nowMs: clock.nowMs(), leaseUntilMs: leaseMs });
+    const claimedAtMs = clock.nowMs();
+    const leaseMs = leaseUntilMs(session, claimedAtMs);
+    const claim = await store.claimPoll({ seen: session, nowMs: claimedAtMs, leaseUntilMs: leaseMs });
     if (!claim.done) return claim.session ?? { ...session, phase: 'expired' };
 
     const calledAtMs = clock.nowMs();
+    // After a claim that took so long, the lease would end too soon behind the call: the next claimer makes it instead.
+    if (calledAtMs > claimedAtMs + UPSTREAM_TIMEOUT_MS) return claim.session;
     const answer = await upstream.createToken(fleet, registration, {
       deviceCode: claim.session.upstreamDeviceCode ?? '',
     });

@@ -1,7 +1,15 @@
-import { type SessionChange, type SessionEvent, sessionEventOf } from './session-events.ts';
+import { type EVENT_SOURCE, type SessionChange, type SessionEvent, sessionEventOf } from './session-events.ts';
+
+/** An event on the broker's bus, whatever it tells. */
+export interface BusEvent {
+  readonly source: typeof EVENT_SOURCE;
+  readonly detailType: string;
+  readonly occurredAtMs: number;
+  readonly detail: object;
+}
 
 /** Puts events on the bus, at most `MAX_EVENTS_A_CALL`. @returns the places of those that it did not take, in order */
-export type PutEvents = (events: readonly SessionEvent[]) => Promise<readonly number[]>;
+export type PutEvents<Event extends BusEvent = BusEvent> = (events: readonly Event[]) => Promise<readonly number[]>;
 
 /** EventBridge takes no more in one call (API reference, PutEvents). */
 export const MAX_EVENTS_A_CALL = 10;
@@ -21,7 +29,7 @@ export interface Published {
 }
 
 export interface PublishDependencies {
-  readonly putEvents: PutEvents;
+  readonly putEvents: PutEvents<SessionEvent>;
   /** Told why a batch stops, for the log. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -14,13 +14,13 @@ function says<Schema extends z.ZodMiniType>(schema: Schema, description: string)
   return schema;
 }
 
-const text = (description: string) => says(z.string().check(z.minLength(1)), description);
-const time = (description: string) => says(z.iso.datetime(), description);
+export const text = (description: string) => says(z.string().check(z.minLength(1)), description);
+export const time = (description: string) => says(z.iso.datetime(), description);
 
-const metadata = z.object({
+export const metadata = z.object({
   id: text('The same however often the event is delivered: drop what you have seen.'),
   version: says(z.literal(EVENT_VERSION), 'The version of this schema.'),
-  timestamp: time('When the session came into the phase.'),
+  timestamp: time('When it happened.'),
 });
 
 const data = {

@@ -12,7 +12,7 @@ import { callerOf, type DeviceEvent, headerOf } from './device-event.ts';
  */
 export function credentialsRoute(roleCredentials: ReturnType<typeof makeRoleCredentials>) {
   return async (event: DeviceEvent): Promise<APIGatewayProxyResult> => {
-    const handle = (headerOf(event, 'authorization') ?? '').replace(/^bearer\s+/i, '').trim();
+    const handle = (headerOf(event, 'authorization') ?? '').replace(/^bearer(\s+|$)/i, '').trim();
     if (handle === '')
       return failure(401, 'MissingAuthorization', 'Send the handle of this device in the Authorization header.');
     try {

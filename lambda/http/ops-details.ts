@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { newEnrollmentKey, pageQuery, reasonBody, sessionsQuery } from './ops-input.ts';
+import { clientRole, clientsQuery, newEnrollmentKey, pageQuery, reasonBody, sessionsQuery } from './ops-input.ts';
 import type { OperationId } from './ops-operations.ts';
 import * as answers from './ops-schemas.ts';
 import type { ProblemCode } from './problems.ts';
@@ -68,7 +68,9 @@ export const DETAILS: Readonly<Record<OperationId, OperationDetails>> = {
   listClients: {
     tag: 'Clients',
     summary: 'List clients',
-    query: pageQuery,
+    description:
+      'Newest first. With endsWithinDays only those whose sign-in ends that soon; a page may then hold fewer than its limit, and only one without nextCursor is the last.',
+    query: clientsQuery,
     answer: answers.clientPage,
     answerText: 'A page of clients.',
     problems: lists,
@@ -95,6 +97,16 @@ export const DETAILS: Readonly<Record<OperationId, OperationDetails>> = {
     answer: answers.client,
     answerText: 'The client as it is now.',
     problems: ['not_found'],
+  },
+  setClientRole: {
+    tag: 'Clients',
+    summary: 'Give a client a role of its own',
+    description:
+      'In a fleet that releases credentials: this account and role instead of those of the fleet, from the next request on. With role: null the fleet decides again.',
+    body: { id: 'ClientRole', schema: clientRole },
+    answer: answers.client,
+    answerText: 'The client as it is now.',
+    problems: acts,
   },
   revokeClient: {
     tag: 'Clients',
@@ -158,6 +170,8 @@ export const INPUT_TEXTS: Readonly<Record<string, string>> = {
   fleet: 'Only those of this fleet; for a new enrollment key, the fleet that its devices join.',
   client: 'Only those of this client (its `clientId`).',
   since: 'Only those that began at this time or later.',
+  endsWithinDays: 'Only those whose sign-in ends within so many days.',
+  role: 'The account and the permission set; null: those of the fleet.',
   reason: 'Why; kept with what it ends.',
   lifetimeSeconds: 'How long devices may register with it; 30 days when it is left out.',
   maxUses: 'How many devices may register with it; any number when it is left out.',

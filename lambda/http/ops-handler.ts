@@ -43,6 +43,7 @@ function handlersOf(plane: OpsPlane, readDescription: () => object): Record<Oper
     getClient: client.detail,
     lockClient: client.lock,
     unlockClient: client.unlock,
+    setClientRole: client.setRole,
     revokeClient: client.revoke,
     listEnrollmentKeys: enrollmentKey.list,
     createEnrollmentKey: enrollmentKey.create,

@@ -17,6 +17,17 @@ const utcTime = z.iso.datetime('must be a time in UTC, such as 2026-11-21T07:00:
 /** Query of a list. */
 export const pageQuery = z.strictObject({ limit: z._default(limit, 25), cursor: z.optional(z.string()) });
 
+/** Query of `GET /clients`. */
+export const clientsQuery = z.strictObject({
+  ...pageQuery.shape,
+  endsWithinDays: z.optional(
+    z.pipe(
+      z.string().check(z.regex(/^(?:[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-5])$/, 'must be a whole number from 1 to 365')),
+      z.pipe(z.transform(Number), z.int().check(z.minimum(1), z.maximum(365))),
+    ),
+  ),
+});
+
 /** Query of `GET /sessions`. */
 export const sessionsQuery = z.strictObject({
   ...pageQuery.shape,
@@ -32,6 +43,16 @@ export const newEnrollmentKey = z.strictObject({
   lifetimeSeconds: z.optional(z.int().check(z.minimum(60), z.maximum(31_536_000))),
   maxUses: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
   note: z.optional(z.string().check(z.maxLength(500))),
+});
+
+/** Body of `POST /clients/{clientId}/role`: one account and role for this client alone, or null for its fleet's. */
+export const clientRole = z.strictObject({
+  role: z.nullable(
+    z.strictObject({
+      accountId: z.string().check(z.regex(/^\d{12}$/, 'must be the 12 digits of an account')),
+      roleName: z.string().check(z.regex(/^[\w+=,.@-]{1,64}$/, 'must be the name of a permission set')),
+    }),
+  ),
 });
 
 /** Body of acts that end something. */

@@ -8,6 +8,7 @@ export const OPERATIONS = {
   getClient: { method: 'GET', path: '/clients/{clientId}' },
   lockClient: { method: 'POST', path: '/clients/{clientId}/lock' },
   unlockClient: { method: 'POST', path: '/clients/{clientId}/unlock' },
+  setClientRole: { method: 'POST', path: '/clients/{clientId}/role' },
   revokeClient: { method: 'POST', path: '/clients/{clientId}/revoke' },
   listEnrollmentKeys: { method: 'GET', path: '/enrollment-keys' },
   createEnrollmentKey: { method: 'POST', path: '/enrollment-keys' },

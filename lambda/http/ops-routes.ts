@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { Client } from '../core/client.ts';
+import { type Client, endsWithin } from '../core/client.ts';
 import type { EnrollmentKey } from '../core/enrollment-key.ts';
 import type { makeOperate } from '../core/operate.ts';
 import { clientView, enrollmentKeyView } from '../core/registration-views.ts';
@@ -10,7 +10,17 @@ import { sessionView } from '../core/session-view.ts';
 import { summaryView } from '../core/summary-view.ts';
 import { json } from './answers.ts';
 import { cursorOf, type ListName, positionIn } from './ops-cursor.ts';
-import { jsonBodyOf, newEnrollmentKey, pageQuery, queryOf, reasonBody, sessionsQuery, valid } from './ops-input.ts';
+import {
+  clientRole,
+  clientsQuery,
+  jsonBodyOf,
+  newEnrollmentKey,
+  pageQuery,
+  queryOf,
+  reasonBody,
+  sessionsQuery,
+  valid,
+} from './ops-input.ts';
 import { Problem } from './problems.ts';
 
 /** What the ops API reads and does, as its routes need it. */
@@ -35,6 +45,8 @@ export interface Listed<T> {
 
 /** Answers one route. */
 export type Route = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
+
+const DAY_SECONDS = 86_400;
 
 /** Tried where the caller named something that is not there. */
 function found<T>(value: T | undefined, what: string, where: string): T {
@@ -104,18 +116,27 @@ export function clientRoutes({ operate, readClient, listClients, nowMs }: OpsPla
     json(200, clientView(found(client, 'client', '/clients'), nowMs()));
 
   const list: Route = async (event) => {
-    const query = valid(pageQuery, queryOf(event), 'query');
+    const query = valid(clientsQuery, queryOf(event), 'query');
     const page = await listClients(query.limit, positionIn('clients', query));
-    const clients = page.entries.map((client) => clientView(client, nowMs()));
+    const { endsWithinDays } = query;
+    const shownClients =
+      endsWithinDays === undefined
+        ? page.entries
+        : page.entries.filter((client) => endsWithin(client, endsWithinDays * DAY_SECONDS, nowMs()));
+    const clients = shownClients.map((client) => clientView(client, nowMs()));
     return answerPage('clients', clients, query, page.after);
   };
   const detail: Route = async (event) => shown(await readClient(idIn(event, 'clientId')));
   const lock: Route = async (event) =>
     shown(await operate.lock(idIn(event, 'clientId'), valid(reasonBody, jsonBodyOf(event), 'body').reason));
   const unlock: Route = async (event) => shown(await operate.unlock(idIn(event, 'clientId')));
+  const setRole: Route = async (event) => {
+    const { role } = valid(clientRole, jsonBodyOf(event), 'body');
+    return shown(await operate.setRole(idIn(event, 'clientId'), role ?? undefined));
+  };
   const revoke: Route = async (event) =>
     shown(await operate.revoke(idIn(event, 'clientId'), valid(reasonBody, jsonBodyOf(event), 'body').reason));
-  return { list, detail, lock, unlock, revoke };
+  return { list, detail, lock, unlock, setRole, revoke };
 }
 
 /** `GET`/`POST /enrollment-keys`, `GET /enrollment-keys/{enrollmentKeyId}` and its revocation. */

@@ -1,15 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../lambda/core/session.ts';
+import type { SessionStore } from '../../lambda/core/session-store.ts';
 import { type FakeBroker, makeFakeBroker } from '../support/fake-broker.ts';
 import { makeTimeline, type Timeline } from '../support/fake-timeline.ts';
 import type { ScriptedAnswer } from '../support/fake-upstream.ts';
+import type { MemorySessionStore } from '../support/memory-session-store.ts';
 
 /** Upstream takes so long for an answer. */
 const LATENCY_MS = 200;
 
-async function setUp() {
+/** @param claimMs how long the answer to a claim takes */
+async function setUp(claimMs = 0) {
   const time = makeTimeline();
-  const broker = makeFakeBroker({ time, upstream: { latencyMs: () => LATENCY_MS } });
+  const wrapSessions = (store: MemorySessionStore): SessionStore => ({
+    ...store,
+    async claimPoll(claim) {
+      const claimed = await store.claimPoll(claim);
+      if (claimMs > 0) await time.sleep(claimMs);
+      return claimed;
+    },
+  });
+  const broker = makeFakeBroker({ time, wrapSessions, upstream: { latencyMs: () => LATENCY_MS } });
   const started = await time.start(() => broker.startDevice());
   await time.finish();
   const { sessionId } = await started.result;
@@ -77,6 +88,25 @@ describe('the interval of upstream polls', () => {
     await hammer(time, poll, 20);
 
     expect(gaps(broker.upstream.pollTimes())[0]).toBe(8);
+  });
+
+  it('is kept when a claim takes longer than its lease allows for: that claimer makes no call', async () => {
+    const { time, broker, poll } = await setUp(3_001);
+    await time.elapse(5_000);
+
+    await hammer(time, poll, 30);
+
+    expect(broker.upstream.pollTimes()).toEqual([]);
+  });
+
+  it('allows for a claim of 3 s', async () => {
+    const { time, broker, poll } = await setUp(3_000);
+    await time.elapse(5_000);
+    await poll();
+
+    await time.elapse(3_000);
+
+    expect(broker.upstream.pollTimes()).toHaveLength(1);
   });
 
   it('counts a slow_down that comes after the lease was taken over, from the next poll on', async () => {

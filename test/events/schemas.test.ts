@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sessionEventSchemas } from '../../lambda/core/session-event-schemas.ts';
 import { DETAIL_TYPES } from '../../lambda/core/session-events.ts';
+import { signInEventSchemas } from '../../lambda/core/sign-in-event-schema.ts';
 import { publishedSchemas, wrongWithEvent } from './described-events.ts';
 
 const detail = {
@@ -22,8 +23,15 @@ describe('the files in schemas/events', () => {
     expect(JSON.stringify(publishedSchemas.get(type))).toBe(JSON.stringify(sessionEventSchemas()[type]));
   });
 
+  it('hold the schema of SignInEndsSoon as it is now', () => {
+    expect(JSON.stringify(publishedSchemas.get('SignInEndsSoon'))).toBe(
+      JSON.stringify(signInEventSchemas().SignInEndsSoon),
+    );
+  });
+
   it('are of these events and no others', () => {
-    expect([...publishedSchemas.keys()].toSorted()).toEqual(Object.values(DETAIL_TYPES).toSorted());
+    const known = [...Object.values(DETAIL_TYPES), 'SignInEndsSoon'];
+    expect([...publishedSchemas.keys()].toSorted()).toEqual(known.toSorted());
   });
 });
 

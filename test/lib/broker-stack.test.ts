@@ -97,6 +97,7 @@ describe('the construct', () => {
       accountId: '123456789012',
       roleName: 'KioskReadOnly',
       sessionLifetime: '24h',
+      portalSession: '8h',
       minimumInterval: 5,
       upstreamEndpoint: 'https://oidc.us-east-1.amazonaws.com',
       portalEndpoint: 'https://portal.sso.us-east-1.amazonaws.com',

@@ -20,7 +20,14 @@ const metafile = JSON.parse(readFileSync(join(folder, 'plain', 'metafile.json'),
 
 describe('a bundle', () => {
   it('is made of every handler, with its settings and nothing else beside it', () => {
-    expect(Object.keys(folders)).toEqual(['device-api', 'ops-api', 'start-polling', 'publish-events', 'poll']);
+    expect(Object.keys(folders)).toEqual([
+      'device-api',
+      'ops-api',
+      'start-polling',
+      'publish-events',
+      'announce-endings',
+      'poll',
+    ]);
     for (const [name, target] of Object.entries(folders)) {
       const description = name === 'ops-api' ? ['openapi.json'] : [];
       expect(readdirSync(target).sort()).toEqual(['index.js', ...description, 'package.json', 'settings.json']);

@@ -33,7 +33,7 @@ describe('the doctor', () => {
     expect(await failed({})).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, Partial<Outside>, string, string]>([
     ['no Region', { region: undefined }, 'Region', 'AWS_REGION'],
     ['refused credentials', { callerIdentity: failing }, 'Credentials', 'aws sso login'],
     [
@@ -44,7 +44,7 @@ describe('the doctor', () => {
     ],
     ['an old bootstrap stack', { bootstrapVersion: async () => 5 }, 'Bootstrap', 'npx cdk bootstrap'],
     ['an unreadable bootstrap version', { bootstrapVersion: failing }, 'Bootstrap', 'ssm:GetParameter'],
-  ] as const)('tells %s, and how to mend it', async (_, outside, check, fix) => {
+  ])('tells %s, and how to mend it', async (_, outside, check, fix) => {
     const findings = await failed(outside);
 
     expect(findings).toHaveLength(1);

@@ -24,6 +24,7 @@ describe('the functions', () => {
     ['BrokerPoll', 60, 512, { ...tableName, ...keyId }],
     ['BrokerStartPolling', 30, 256, { STATE_MACHINE_ARN: 'BrokerPollingLoopStateMachine' }],
     ['BrokerPublishEvents', 30, 256, { EVENT_BUS_NAME: 'BrokerEvents' }],
+    ['BrokerAnnounceEndings', 300, 256, { ...tableName, EVENT_BUS_NAME: 'BrokerEvents' }],
   ])('include %s with %i s, %i MB and exactly its environment', (name, seconds, megabytes, environment) => {
     const found = functionNamed(name);
 
@@ -31,8 +32,8 @@ describe('the functions', () => {
     expect(found.environment).toEqual({ ...powertools, ...environment });
   });
 
-  it('are these five and no helper of the CDK', () => {
-    expect(functions).toHaveLength(5);
+  it('are these six and no helper of the CDK', () => {
+    expect(functions).toHaveLength(6);
   });
 
   it('run on Node.js 24 on arm64, traced', () => {
@@ -52,7 +53,7 @@ describe('the functions', () => {
     );
     const roles = functions.map(({ Properties }) => readable(Properties.Role));
 
-    const names = ['DeviceApi', 'OpsApi', 'Poll', 'StartPolling', 'PublishEvents'];
+    const names = ['DeviceApi', 'OpsApi', 'Poll', 'StartPolling', 'PublishEvents', 'AnnounceEndings'];
     expect(logGroups).toEqual(names.map((name) => `Broker${name}Logs`));
     expect(roles).toEqual(names.map((name) => `Broker${name}Role.Arn`));
   });
@@ -62,7 +63,7 @@ describe('the log groups', () => {
   it('are kept for 30 days and go with the stack', () => {
     const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'));
 
-    expect(groups).toHaveLength(6);
+    expect(groups).toHaveLength(7);
     for (const { Properties, DeletionPolicy } of groups) {
       expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([30, 'Delete']);
     }

@@ -101,6 +101,13 @@ const EXPECTED: Record<string, string[]> = {
     ...stream('BrokerUnpublishedEvents.Arn'),
     ...allow(['events:PutEvents'], 'BrokerEvents.Arn', 'events:source=fleet-token-broker'),
   ],
+  AnnounceEndings: [
+    ...logAndTrace('AnnounceEndings'),
+    ...allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'], TABLE),
+    ...allow(['dynamodb:Query'], `${TABLE}/index/byKind`),
+    ...tableKey,
+    ...allow(['events:PutEvents'], 'BrokerEvents.Arn', 'events:source=fleet-token-broker'),
+  ],
   PollingLoop: [
     ...allow(['lambda:InvokeFunction'], 'BrokerPoll.Arn'),
     ...allow(['states:StartExecution'], 'BrokerPollingLoopStateMachine'),

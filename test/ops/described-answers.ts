@@ -21,6 +21,7 @@ export interface DescribedOperation {
 export interface DescribedParameter {
   readonly name: string;
   readonly in: string;
+  readonly description?: string;
   readonly schema: Record<string, unknown>;
 }
 

@@ -1,5 +1,5 @@
 import type { TokenResponse } from '../../lambda/core/deliver-tokens.ts';
-import { isEnd, type Session } from '../../lambda/core/session.ts';
+import { isEnd, phaseAt, type Session } from '../../lambda/core/session.ts';
 import type { SessionStore } from '../../lambda/core/session-store.ts';
 import { type FakeDevice, makeFakeBroker } from './fake-broker.ts';
 import { makeTimeline } from './fake-timeline.ts';
@@ -20,7 +20,7 @@ export interface Seen {
   /** Between two upstream polls of one session: what it was, and what interval and slow_downs asked for; in ms. */
   readonly gaps: { readonly wasMs: number; readonly leastMs: number }[];
   /** Sessions that were in an end, and changed. */
-  readonly revived: { readonly before: Session; readonly after: Session | undefined }[];
+  readonly revived: { readonly before: Session; readonly after: Session }[];
   /** The distinct token sets that each session gave out. */
   readonly tokenSets: Map<string, Set<string>>;
   /** Sessions that gave out tokens after their device had been told that there will be none. */
@@ -29,11 +29,17 @@ export interface Seen {
   readonly badWaits: number[];
 }
 
-/** The time that a claim may take, half of it before the write: more would be a caller that has died. */
-const MAX_CLAIM_STALL_MS = 2_000;
-
 /** What a device is told for good. An expiry is not: an approval may be on its way when it comes. */
 const FINAL: readonly string[] = ['access_denied', 'invalid_grant'];
+
+/** An approval that was on its way when the session expired is the one thing that may come after an end. */
+function hasRevived(last: Session, after: Session, nowMs: number): boolean {
+  const phase = phaseAt(after, nowMs);
+  if (last.phase === 'expired' && (phase === 'authorized' || phase === 'claimed')) return false;
+  return isEnd(last.phase) && (phase !== last.phase || (last.endedAtMs ?? after.endedAtMs) !== after.endedAtMs);
+}
+
+export type DeviceFlow = Awaited<ReturnType<typeof makeDeviceFlow>>;
 
 /** Makes the flow of one device, which may start again, with answers from upstream that take these times in turn. */
 export async function makeDeviceFlow(latenciesMs: readonly number[]) {
@@ -48,17 +54,16 @@ export async function makeDeviceFlow(latenciesMs: readonly number[]) {
   let failingWrites = 0;
   let stallMs = 0;
   const leastMs = new Map<string, number>();
-  const claimStallMs = (): number => Math.min(stallMs, MAX_CLAIM_STALL_MS) / 2;
 
   /** A store that is in trouble when a step says so, and notes what a claim knew of the session. */
   const troubled = (store: MemorySessionStore): SessionStore => ({
     ...store,
     async claimPoll(claim) {
-      await time.sleep(claimStallMs());
+      await time.sleep(stallMs / 2);
       const claimed = await store.claimPoll(claim);
       const { upstreamDeviceCode = '', intervalSeconds = 0, slowDowns = 0 } = claimed.session ?? {};
       if (claimed.done) leastMs.set(upstreamDeviceCode, (intervalSeconds + 5 * slowDowns) * 1000);
-      await time.sleep(claimStallMs());
+      await time.sleep(stallMs / 2);
       return claimed;
     },
     async recordPoll(poll) {
@@ -80,20 +85,21 @@ export async function makeDeviceFlow(latenciesMs: readonly number[]) {
   const { createToken } = broker.upstream;
   broker.upstream.createToken = (target, client, grant) => {
     const code = 'deviceCode' in grant ? grant.deviceCode : '';
-    const before = lastPollMs.get(code);
-    if (before !== undefined) seen.gaps.push({ wasMs: time.nowMs() - before, leastMs: leastMs.get(code) ?? 0 });
+    const lastMs = lastPollMs.get(code);
+    if (lastMs !== undefined) seen.gaps.push({ wasMs: time.nowMs() - lastMs, leastMs: leastMs.get(code) ?? 0 });
     lastPollMs.set(code, time.nowMs());
     return createToken(target, client, grant);
   };
 
-  const ended = new Map<string, Session>();
+  const before = new Map<string, Session>();
+  /** Ends are told by the phase that holds, so that an expiry that nobody has written down yet is one too. */
   function watchEnds(): void {
-    const now = new Map(broker.memory.records.all().map((session) => [session.sessionId, session]));
-    for (const [sessionId, before] of ended) {
-      const after = now.get(sessionId);
-      if (JSON.stringify(after) !== JSON.stringify(before)) seen.revived.push({ before, after });
+    const nowMs = time.nowMs();
+    for (const after of broker.memory.records.all()) {
+      const last = before.get(after.sessionId);
+      if (last !== undefined && hasRevived(last, after, nowMs)) seen.revived.push({ before: last, after });
+      before.set(after.sessionId, { ...after, phase: phaseAt(after, nowMs) });
     }
-    for (const session of now.values()) if (isEnd(session.phase)) ended.set(session.sessionId, session);
   }
 
   const toldForGood = new Set<string>();

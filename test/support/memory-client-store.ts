@@ -39,12 +39,9 @@ export function makeMemoryClientStore(): MemoryClientStore {
       await records.change(clientId, isPresent, next);
     },
 
-    async claimEndAnnouncement(clientId, signInEndsAt) {
-      const untold = (client: Client): boolean =>
-        client.signInEndsAt === signInEndsAt &&
-        client.signInEndedAtMs === undefined &&
-        client.endAnnouncedFor !== signInEndsAt;
-      return (await records.change(clientId, untold, (client) => ({ ...client, endAnnouncedFor: signInEndsAt }))).done;
+    async recordEndAnnouncement(clientId, signInEndsAt) {
+      const same = (client: Client): boolean => client.signInEndsAt === signInEndsAt;
+      await records.change(clientId, same, (client) => ({ ...client, endAnnouncedFor: signInEndsAt }));
     },
 
     async lock(clientId, reason, nowMs) {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { sessionIdOf } from '../../lambda/core/device-code.ts';
 import { type LocalBroker, startLocalBroker } from '../../local/broker.ts';
 import { type Answer, eventually, postForm, postJson, send } from '../clients/support/http.ts';
+import { continueToAws } from './browser.ts';
 
 export type FleetName = 'local' | 'kiosks' | 'gateways';
 
@@ -22,6 +23,13 @@ export interface RunningDevice extends RunningClient {
   readonly verificationUriComplete: string;
   readonly expiresIn: number;
   readonly interval: number;
+}
+
+/** A device that has its handle. */
+export interface RunningSignIn extends RunningDevice {
+  readonly handle: string;
+  /** The answer of `/token` with which it came. */
+  readonly answer: Answer;
 }
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -86,11 +94,30 @@ export function useRunningBroker() {
     return (await operate('GET', `/sessions/${sessionIdOf(deviceCode)}`)).body;
   }
 
+  /** Polls until the answer is a settled one, of success or not. */
+  function pollToTheEnd(device: RunningDevice): Promise<Answer> {
+    return eventually(async () => {
+      const answer = await poll(device);
+      return answer.body.error === 'authorization_pending' ? undefined : answer;
+    });
+  }
+
+  /** A device of a fleet goes the whole way to its handle. */
+  async function signIn(fleet: FleetName, client?: RunningClient): Promise<RunningSignIn> {
+    const device = await start(fleet, client);
+    const { userCode, verificationUriComplete } = device;
+    await decide('approve', fleet === 'local' ? userCode : await continueToAws(verificationUriComplete));
+    const answer = await pollToTheEnd(device);
+    return { ...device, handle: String(answer.body.refreshToken), answer };
+  }
+
   return {
     broker,
     register,
     start,
     poll,
+    pollToTheEnd,
+    signIn,
     decide,
     /** An operator's call. */
     operate,
@@ -108,13 +135,6 @@ export function useRunningBroker() {
         client_secret: clientSecret,
         device_code: deviceCode,
         grant_type: DEVICE_GRANT,
-      }),
-
-    /** Polls until the answer is a settled one, of success or not. */
-    pollToTheEnd: (device: RunningDevice): Promise<Answer> =>
-      eventually(async () => {
-        const answer = await poll(device);
-        return answer.body.error === 'authorization_pending' ? undefined : answer;
       }),
 
     refresh: ({ clientId, clientSecret }: RunningClient, refreshToken: string): Promise<Answer> =>
