@@ -9,7 +9,7 @@ import { type Backend, startBackend } from './backend.ts';
 import { type BrokerFile, type LocalFleet, readBrokerFile, writeBrokerFile } from './broker-file.ts';
 import { type DataFolder, openDataFolder, openTemporaryFolder } from './data-folder.ts';
 import { enrollFleet } from './enrollment.ts';
-import { localBrokerConfig, QUICK_START_FLEET } from './fleets.ts';
+import { AWS_START_URL, localBrokerConfig, QUICK_START_FLEET } from './fleets.ts';
 import { type IdentityCenter, startIdentityCenter } from './identity-center/server.ts';
 import { TemplateError } from './intrinsics.ts';
 import { portError, requireFreePort } from './ports.ts';
@@ -85,7 +85,7 @@ export async function startLocalBroker(options: LocalBrokerOptions = {}): Promis
 async function identityCenterOn(port: number, folder: DataFolder, ephemeral: boolean): Promise<IdentityCenter> {
   try {
     const journal = ephemeral ? {} : { journalPath: join(folder.path, 'identity-center.jsonl') };
-    return await startIdentityCenter({ port, ...journal });
+    return await startIdentityCenter({ port, extraStartUrls: [AWS_START_URL], ...journal });
   } catch (error) {
     throw portError(error as NodeJS.ErrnoException, port, 'Identity Center');
   }

@@ -8,7 +8,8 @@ import { callerOf, type DeviceEvent, headerOf } from './device-event.ts';
 /**
  * `GET /credentials`: role credentials in the shape of the SDKs' container credentials provider, which sends the content of
  * `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` as the whole Authorization header (AWS SDKs and Tools guide, "Container credential
- * provider"). Failures are what the providers print: a `code` and a `message`.
+ * provider"). Failures are what the providers print: a `code` and a `message`, in capitals too, as the JavaScript SDK reads
+ * them.
  */
 export function credentialsRoute(roleCredentials: ReturnType<typeof makeRoleCredentials>) {
   return async (event: DeviceEvent): Promise<APIGatewayProxyResult> => {
@@ -47,5 +48,5 @@ function failure(
   message: string,
   headers: Record<string, string> = {},
 ): APIGatewayProxyResult {
-  return json(status, { code, message }, headers);
+  return json(status, { code, message, Code: code, Message: message }, headers);
 }

@@ -11,6 +11,7 @@ import { baseUrlOf, callerOf, type DeviceEvent } from './device-event.ts';
 import {
   optionalString,
   optionalStrings,
+  type Parameters,
   readClientMetadata,
   readJson,
   readParameters,
@@ -39,6 +40,9 @@ const NO_BROWSER_FLOW =
 
 const NO_BROWSER_METADATA =
   'This broker serves devices without a browser: only the device_code and refresh_token grants. Leave grant_types and redirect_uris out.';
+
+const NO_START_URL =
+  'startUrl is not a URL. The AWS CLI 1 sends the page instead of its address: use --cli-input-json, or set cli_follow_urlparam = false.';
 
 /** `POST /client/register`: RegisterClient of the SSO OIDC model. */
 export function registerClientRoute({ registerClient }: DevicePlane): Route {
@@ -126,11 +130,18 @@ export function deviceAuthorizationRoute({ startSession }: DevicePlane): Route {
   return async (event) => {
     const parameters = readParameters(event);
     const credentials = readClientCredentials(event, parameters);
-    const startUrl = parameters.dialect === 'aws' ? requiredString(parameters, 'startUrl') : undefined;
+    const startUrl = parameters.dialect === 'aws' ? startUrlIn(parameters) : undefined;
     return answerIn(parameters.dialect, 200, {
       ...orThrow(await startSession({ ...credentials, startUrl, ...callerOf(event) })),
     });
   };
+}
+
+/** The AWS CLI 1 fetches what a start URL leads to, and sends the page: then nobody would understand a plain refusal. */
+function startUrlIn(parameters: Parameters): string {
+  const startUrl = requiredString(parameters, 'startUrl');
+  if (URL.canParse(startUrl)) return startUrl;
+  throw new OAuthError(refuse('invalid_request', NO_START_URL));
 }
 
 /** `POST /token`: CreateToken, RFC 6749 §3.2 and RFC 8628 §3.4. */

@@ -1,11 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromHttp } from '@aws-sdk/credential-providers';
-import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, expect, it, type TestContext, vi } from 'vitest';
 import { type LocalBroker, startLocalBroker } from '../../local/broker.ts';
 import { type Device, newDevice, type Run } from './device.ts';
 import { approve, operate } from './people.ts';
 import { describeEachProgram, type Program } from './programs.ts';
+
+// One broker serves all of them here.
+vi.setConfig({ maxConcurrency: 4, testTimeout: 90_000 });
 
 let broker: LocalBroker;
 beforeAll(async () => {

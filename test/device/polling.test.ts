@@ -62,8 +62,7 @@ describeEachProgram((program) => {
 
     expect(status).toBe(0);
     expect(stderr).toMatch(/^ftb: The connection .* Trying again\.\n$/);
-    const [first = 0, , third = 0] = gaps(broker.callsOf('/token'));
-    expect(third).toBeGreaterThan(2 * first);
+    expect(gaps(broker.callsOf('/token'))[2]).toBeGreaterThanOrEqual(4000 - SLACK_MS);
   });
 
   it('does not slow down for good because the broker was in trouble', async (ctx) => {
@@ -76,7 +75,7 @@ describeEachProgram((program) => {
 
     await newDevice(ctx, program, enrolledAt(broker)).run('login');
 
-    expect(gaps(broker.callsOf('/token'))[1]).toBeLessThan(4000);
+    expect(gaps(broker.callsOf('/token'))[1]).toBeLessThan(5500);
   });
 
   it('goes on when the broker was away and came back', async (ctx) => {

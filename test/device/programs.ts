@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, describe } from 'vitest';
+import { afterAll, beforeEach, describe, vi } from 'vitest';
 
 export const DEVICE_FOLDER = fileURLToPath(new URL('../../device', import.meta.url));
 
@@ -47,12 +47,16 @@ function busyboxPath(): string {
   const curl = whereIs('curl');
   if (busybox === undefined || curl === undefined) return '';
   const folder = mkdtempSync(join(tmpdir(), 'ftb-busybox-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   for (const applet of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n')) {
     if (/^[a-z0-9]+$/.test(applet)) symlinkSync(busybox, join(folder, applet));
   }
   symlinkSync(curl, join(folder, 'curl'));
   return folder;
 }
+
+// A device spends its time waiting: many of them take no longer than one.
+vi.setConfig({ maxConcurrency: 15, testTimeout: 60_000 });
 
 /** The same behaviours for each program; where one cannot run, its tests are skipped with the reason. */
 export function describeEachProgram(behaviours: (program: Program) => void): void {

@@ -92,6 +92,7 @@ describeEachProgram((program) => {
 
   it('starts and returns with --wait 0, then looks once when the next poll is due', async (ctx) => {
     const broker = await startScriptedBroker(ctx);
+    broker.script['/token'] = [oauthError('authorization_pending', 400, { 'Retry-After': '60' })];
     const device = newDevice(ctx, program, enrolledAt(broker));
 
     expect((await device.run('login', '--wait', '0')).status).toBe(3);
@@ -118,11 +119,17 @@ describeEachProgram((program) => {
 
   it('opens one session however many start at once', async (ctx) => {
     const broker = await startScriptedBroker(ctx);
-    broker.delayMs = 300;
-    broker.script['/token'] = [broker.tokens('token')];
     const device = newDevice(ctx, program, enrolledAt(broker));
+    let turnedAway = 0;
 
-    const runs = await Promise.all([1, 2, 3, 4].map(() => device.run('login')));
+    const runs = await Promise.all(
+      [1, 2, 3, 4].map(async () => {
+        const run = await device.start('login').ended;
+        if (run.status === 8) turnedAway += 1;
+        if (turnedAway === 3) broker.script['/token'] = [broker.tokens('token')];
+        return run;
+      }),
+    );
 
     expect(runs.map(({ status }) => status).sort()).toEqual([0, 8, 8, 8]);
     expect(broker.callsOf('/device_authorization')).toHaveLength(1);

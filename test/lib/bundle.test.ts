@@ -90,7 +90,7 @@ describe('a bundle', () => {
     const assets = readdirSync(assembly.directory).filter((name) =>
       existsSync(join(assembly.directory, name, 'index.js')),
     );
-    expect(assets).toHaveLength(5);
+    expect(assets).toHaveLength(6);
     for (const asset of assets) {
       const deployed = JSON.parse(readFileSync(join(assembly.directory, asset, 'settings.json'), 'utf8'));
       expect(Object.keys(deployed.fleets)).toEqual(['robots']);

@@ -11,6 +11,7 @@ interface Statement {
 
 const template = brokerTemplate();
 const TABLE = 'BrokerSessionsTable.Arn';
+const STREAM = 'BrokerSessionsTable.StreamArn';
 const KEY = 'BrokerSessionsKey.Arn';
 
 function listOf<T>(value: T | readonly T[]): readonly T[] {
@@ -53,7 +54,15 @@ const logAndTrace = (name: string) => [
 
 /** What DynamoDB needs to do with the key in the name of whoever uses an encrypted table. */
 const tableKey = allow(
-  ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+  [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
   KEY,
   'kms:ViaService=dynamodb.{Region}.amazonaws.com',
 );
@@ -64,7 +73,7 @@ const itemActions = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutI
 const stream = (failureQueue: string) => [
   ...allow(
     ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
-    `${TABLE}/stream/*`,
+    STREAM,
   ),
   ...allow(['sqs:SendMessage'], failureQueue),
   ...allow(['kms:Decrypt'], KEY, 'kms:ViaService=dynamodb.{Region}.amazonaws.com'),
