@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { SIGN_IN_ENDS_SOON } from '../../lambda/core/announce-endings.ts';
 import { DETAIL_TYPES, EVENT_SOURCE } from '../../lambda/core/session-events.ts';
 import { wrongWithEvent } from './described-events.ts';
 
@@ -22,7 +23,7 @@ describe('docs/events.md', () => {
   it('names every event', () => {
     const named = [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
 
-    expect(named.toSorted()).toEqual(Object.values(DETAIL_TYPES).toSorted());
+    expect(named.toSorted()).toEqual([...Object.values(DETAIL_TYPES), SIGN_IN_ENDS_SOON].toSorted());
   });
 
   it('shows an event that is as its schema says', () => {
