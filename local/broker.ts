@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetStaging } from 'aws-cdk-lib';
+import { LOCAL_CREDENTIALS, type RunningConsole, startConsole } from '../console/server/server.ts';
+import { eventsOfSession } from '../console/server/session-events.ts';
 import { synthesize } from '../lib/app.ts';
 import { type ApiFront, startApiFront } from './api-front.ts';
 import { type Backend, startBackend } from './backend.ts';
@@ -30,7 +32,7 @@ export interface LocalBroker extends BrokerFile {
 }
 
 export interface LocalBrokerOptions {
-  /** The API's port; Identity Center takes the next one. 0: any free ports. @default 0 */
+  /** The API's port; Identity Center and the console take the next two. 0: any free ports. @default 0 */
   readonly port?: number;
   /** Where everything is kept. @default - the folder `.local` of the project */
   readonly dataDir?: string;
@@ -64,8 +66,11 @@ export async function startLocalBroker(options: LocalBrokerOptions = {}): Promis
     closers.push(backend.close);
     const front = await startApiFront({ api: app.api, port, invoke: backend.invoke });
     closers.push(front.close);
+    const console = await consoleOn(port === 0 ? 0 : port + 2, front, backend, log);
+    closers.push(console.close);
     const brokerFilePath = join(folder.path, 'broker.json');
-    const content = await describeBroker(front, backend, identityCenter, app, brokerFilePath);
+    const running = { front, backend, identityCenter, console, app };
+    const content = await describeBroker(running, brokerFilePath);
     writeBrokerFile(brokerFilePath, content);
     return {
       ...content,
@@ -101,13 +106,33 @@ function synthesizeLocally(folder: DataFolder, identityCenterUrl: string): Local
   return readAssembly(assembly.directory, stackName);
 }
 
-async function describeBroker(
-  front: ApiFront,
+/** The operators' console, signing as the local run's own operator; timelines come from the events on the bus. */
+async function consoleOn(
+  port: number,
+  { url: api }: ApiFront,
   backend: Backend,
-  identityCenter: IdentityCenter,
-  app: LocalApp,
-  brokerFilePath: string,
-): Promise<BrokerFile> {
+  log: (line: string) => void,
+): Promise<RunningConsole> {
+  const events = (sessionId: string) => eventsOfSession(backend.events(), sessionId);
+  const options = { api, port, region: 'us-east-1', credentials: LOCAL_CREDENTIALS, identity: 'local', events, log };
+  try {
+    return await startConsole(options);
+  } catch (error) {
+    throw portError(error as NodeJS.ErrnoException, port, 'the console');
+  }
+}
+
+/** The parts that are running. */
+interface Running {
+  readonly front: ApiFront;
+  readonly backend: Backend;
+  readonly identityCenter: IdentityCenter;
+  readonly console: RunningConsole;
+  readonly app: LocalApp;
+}
+
+async function describeBroker(running: Running, brokerFilePath: string): Promise<BrokerFile> {
+  const { front, backend, identityCenter, app } = running;
   const earlier = readBrokerFile(brokerFilePath)?.fleets ?? {};
   const { fleets: configured } = localBrokerConfig(identityCenter.url);
   const fleets: Record<string, LocalFleet> = {};
@@ -129,7 +154,7 @@ async function describeBroker(
     enrollmentKey,
     startUrl,
     identityCenter: identityCenter.url,
-    console: consoleUrl(front.url),
+    console: running.console.url,
     fleets,
     aws: {
       endpoint: backend.awsEndpoint,
@@ -137,9 +162,4 @@ async function describeBroker(
       stateMachineArn: backend.stateMachineArn,
     },
   };
-}
-
-/** The console takes the port after Identity Center's. */
-function consoleUrl(api: string): string {
-  return `http://127.0.0.1:${Number(new URL(api).port) + 2}`;
 }

@@ -175,7 +175,8 @@ function forEachLine(stream: Readable, onLine: (line: string) => void): void {
 function environmentOf(definition: FunctionDefinition, awsEndpoint: string): Record<string, string> {
   return {
     ...definition.environment,
-    AWS_ACCESS_KEY_ID: 'local',
+    // Its own name, so that whoever watches the stand-ins sees who calls.
+    AWS_ACCESS_KEY_ID: definition.label,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,

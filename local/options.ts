@@ -15,7 +15,7 @@ const LAST_PORT = 65_533;
 
 export const HELP_TEXT = `Runs the whole broker on this machine: npm start [-- options]
 
-  --port N      the API listens on N, Identity Center on N+1 (default: $PORT, else ${DEFAULT_PORT})
+  --port N      the API listens on N, Identity Center on N+1, the console on N+2 (default: $PORT, else ${DEFAULT_PORT})
   --ephemeral   keep nothing: the table and the keys are gone when the broker stops
   --help        show this text
 

@@ -30,7 +30,7 @@ export async function requireFreePort(port: number, what: string): Promise<void>
 export function portError(error: NodeJS.ErrnoException, port: number, what: string): Error {
   if (error.code === 'EADDRINUSE') {
     return new StartError(
-      `Port ${port} of ${what} is in use: stop what listens there, or choose others with --port (it takes the next port too).`,
+      `Port ${port} of ${what} is in use: stop what listens there, or choose others with --port (it takes the next two as well).`,
     );
   }
   if (error.code === 'EACCES') {

@@ -9,7 +9,14 @@ const member = (name: string): string => `sed -n 's/.*"${name}":"\\([^"]*\\)".*/
 const JSON_TYPE = `-H 'Content-Type: application/json'`;
 
 /** The text, as lines of a POSIX shell and comments on them. */
-export function quickStart({ api, deviceEndpoint, startUrl, identityCenter }: BrokerFile): string {
+export function quickStart({
+  api,
+  deviceEndpoint,
+  startUrl,
+  identityCenter,
+  fleets,
+  console: consoleUrl,
+}: BrokerFile): string {
   return `The broker is ready: ${api}
 
 # A device, with curl: register, ask for a code, poll. Repeat the last line once a person has approved.
@@ -25,8 +32,17 @@ aws sso-oidc register-client --endpoint-url '${deviceEndpoint}' --region us-east
 aws sso-oidc start-device-authorization --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --start-url ${startUrl}
 aws sso-oidc create-token --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --device-code "$CODE" --grant-type urn:ietf:params:oauth:grant-type:device_code
 
+# A fleet whose approval is deferred: the device waits, and a person approves whenever there is time.
+# The same lines with E='${fleets.kiosks?.deviceEndpoint ?? ''}'
+# And one that releases role credentials of one account and role, never a token: fetch them with the access token.
+# The same lines with E='${fleets.gateways?.deviceEndpoint ?? ''}', then:
+# curl -s ${api}/credentials -H "Authorization: $ACCESS_TOKEN"
+
 # A person approves here, or with: curl -s ${identityCenter}/approve -d user_code=XXXX-XXXX
 ${identityCenter}/
+
+# The operators' console shows what waits, and leads to its approval.
+${consoleUrl}/
 
 # An operator looks. Calls must be signed; this machine takes any access key.
 curl -s --aws-sigv4 'aws:amz:us-east-1:execute-api' --user local:local ${api}/sessions

@@ -97,18 +97,24 @@ export const either =
   (n) =>
     `(${clauses.map((clause) => clause(n)).join(' OR ')})`;
 
+/** The longest partition key that DynamoDB takes: whatever a caller sends as an id beyond it is the id of nothing. */
+const MAX_KEY_BYTES = 2_048;
+
+const canExist = (pk: string): boolean => Buffer.byteLength(pk) <= MAX_KEY_BYTES;
+
 /** The broker's table behind the AWS SDK. */
 export function makeTable(tableName: string, client = new DynamoDBClient({})): Table {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 
   async function get(pk: string): Promise<Item | undefined> {
+    if (!canExist(pk)) return undefined;
     const { Item } = await documents.send(new GetCommand({ TableName: tableName, Key: { pk }, ConsistentRead: true }));
     return Item as Item | undefined;
   }
 
   async function batchGet(pks: readonly string[]): Promise<Item[]> {
     const items: Item[] = [];
-    let keys: Record<string, unknown>[] = pks.map((pk) => ({ pk }));
+    let keys: Record<string, unknown>[] = pks.filter(canExist).map((pk) => ({ pk }));
     // What a throttled table leaves out is asked for again after a growing pause (DynamoDB guide, BatchGetItem).
     for (let pauseMs = 0; keys.length > 0; pauseMs = Math.min(1_000, pauseMs * 2 + 50)) {
       if (pauseMs > 0) await wait(pauseMs);
@@ -132,6 +138,7 @@ export function makeTable(tableName: string, client = new DynamoDBClient({})): T
   }
 
   async function update(pk: string, change: Change): Promise<UpdateResult> {
+    if (!canExist(pk)) return { done: false };
     try {
       const { Attributes } = await documents.send(
         new UpdateCommand({

@@ -67,6 +67,8 @@ function jsonValues(body: string): Record<string, unknown> {
 }
 
 function formValues(body: string): Record<string, unknown> {
+  // What curl sends with -d and no header of its own.
+  if (body.trimStart().startsWith('{')) throw invalid('The body is JSON. Send it with Content-Type: application/json.');
   const values: Record<string, unknown> = Object.create(null);
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(body)) {

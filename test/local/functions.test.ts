@@ -65,7 +65,7 @@ describe('a function', () => {
     expect(answer).toMatchObject({
       TABLE_NAME: 'Table',
       AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
+      AWS_ACCESS_KEY_ID: 'fn',
       AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_KMS: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_SFN: 'http://127.0.0.1:1',
