@@ -20,12 +20,14 @@ import { sessionDirectory } from './store-contract/directory.ts';
 import { enrollmentKeyStore } from './store-contract/enrollment-keys.ts';
 import { grantStore } from './store-contract/grants.ts';
 import { registrationStore } from './store-contract/registrations.ts';
+import { sessionItems } from './store-contract/session-items.ts';
 import { sessionPolling } from './store-contract/session-polling.ts';
 import { sessionTransitions } from './store-contract/session-transitions.ts';
 import type { OpenStores, Stores } from './store-contract/stores.ts';
 
 /** What the core relies on, asked of the stores that its tests use and of those that are deployed. */
 function contract(open: OpenStores): void {
+  sessionItems(open);
   sessionTransitions(open);
   sessionPolling(open);
   deferredSessions(open);

@@ -5,7 +5,7 @@ import type { ScriptedAnswer } from '../support/fake-upstream.ts';
 
 /** Set MODEL_SEED to repeat a run; a failure tells its seed and the steps that lead to it. */
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
-const RUNS = 80;
+const RUNS = 100;
 
 const plain = (name: 'loop ticks' | 'person approves' | 'person denies' | 'operator cancels' | 'device starts again') =>
   fc.constant<Step>({ do: name });
@@ -22,9 +22,9 @@ const duePoll: fc.Arbitrary<Step[]> = fc.tuple(elapse(4_900, 12_000), somebodyPo
 const upstreamAnswers = (...answers: readonly ScriptedAnswer[]) =>
   fc.record({ do: fc.constant('upstream answers' as const), answer: fc.constantFrom(...answers) });
 
-const writesStall = fc.record({
-  do: fc.constant('writes stall' as const),
-  milliseconds: fc.constantFrom(0, 0, 1_500, 9_000, 14_000, 25_000),
+const stall = fc.record({
+  do: fc.constantFrom('a claim stalls' as const, 'a record stalls' as const),
+  milliseconds: fc.constantFrom(1_000, 3_000, 9_000, 15_000, 25_000),
 });
 
 /** Time, polls, and trouble that upstream and the table make. */
@@ -34,7 +34,7 @@ const undecided: fc.Arbitrary<Step[]> = fc.oneof(
     { weight: 1, arbitrary: elapse(0, 4_000) },
     { weight: 1, arbitrary: somebodyPolls },
     { weight: 2, arbitrary: upstreamAnswers('slow_down', 'slow_down', 'slow_down', 'throttled', 'timeout') },
-    { weight: 1, arbitrary: writesStall },
+    { weight: 1, arbitrary: stall },
   ].map(({ weight, arbitrary }) => ({ weight, arbitrary: fc.tuple<Step[]>(arbitrary) })),
 );
 

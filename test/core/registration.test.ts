@@ -4,7 +4,6 @@ import {
   makeRegistrations,
   type Registration,
   type RegistrationStore,
-  regionOfRegistration,
   registrationName,
 } from '../../lambda/core/registration.ts';
 import { makeFleet } from '../support/fake-records.ts';
@@ -246,28 +245,5 @@ describe('a registration by its name in the table', () => {
 
     expect(await keeper().byRef(registrationRef)).toBeUndefined();
     expect(await remembering.byRef(registrationRef)).toBeUndefined();
-  });
-});
-
-describe('the name of a registration', () => {
-  it.each([
-    { what: 'Region', other: makeFleet({ region: 'us-east-1' }) },
-    { what: 'scopes', other: makeFleet({ scopes: ['sso:account:access', 'another:scope'] }) },
-    { what: 'endpoint', other: makeFleet({ upstreamEndpoint: 'https://oidc.eu-central-1.api.aws' }) },
-  ])('is another one for another $what', ({ other }) => {
-    expect(registrationName(other)).not.toBe(registrationName(TARGET));
-  });
-
-  it('is the same whatever the order of the scopes, and for every fleet with the same target', () => {
-    const one = makeFleet({ name: 'kiosks', scopes: ['a', 'b'] });
-    const two = makeFleet({ name: 'robots', scopes: ['b', 'a'], startUrl: 'https://d-0987654321.awsapps.com/start' });
-
-    expect(registrationName(one)).toBe(registrationName(two));
-  });
-
-  it('says which Region the registration was made in', async () => {
-    const { registrationRef } = await setUp().current();
-
-    expect(regionOfRegistration(registrationRef)).toBe('eu-central-1');
   });
 });

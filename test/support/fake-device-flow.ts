@@ -13,7 +13,7 @@ export type Step =
   | { readonly do: 'loop ticks' | 'person approves' | 'person denies' | 'operator cancels' | 'device starts again' }
   | { readonly do: 'upstream answers'; readonly answer: ScriptedAnswer }
   | { readonly do: 'writes fail'; readonly count: number }
-  | { readonly do: 'writes stall'; readonly milliseconds: number };
+  | { readonly do: 'a claim stalls' | 'a record stalls'; readonly milliseconds: number };
 
 /** What was seen of a device flow: facts, no judgement. */
 export interface Seen {
@@ -52,13 +52,15 @@ export async function makeDeviceFlow(latenciesMs: readonly number[]) {
     return next;
   };
   let failingWrites = 0;
-  let stallMs = 0;
+  const claimStalls: number[] = [];
+  const recordStalls: number[] = [];
   const leastMs = new Map<string, number>();
 
   /** A store that is in trouble when a step says so, and notes what a claim knew of the session. */
   const troubled = (store: MemorySessionStore): SessionStore => ({
     ...store,
     async claimPoll(claim) {
+      const stallMs = claimStalls.shift() ?? 0;
       await time.sleep(stallMs / 2);
       const claimed = await store.claimPoll(claim);
       const { upstreamDeviceCode = '', intervalSeconds = 0, slowDowns = 0 } = claimed.session ?? {};
@@ -67,7 +69,7 @@ export async function makeDeviceFlow(latenciesMs: readonly number[]) {
       return claimed;
     },
     async recordPoll(poll) {
-      await time.sleep(stallMs);
+      await time.sleep(recordStalls.shift() ?? 0);
       return store.recordPoll(poll);
     },
     async authorize(authorization) {
@@ -150,9 +152,10 @@ export async function makeDeviceFlow(latenciesMs: readonly number[]) {
       case 'writes fail':
         failingWrites = step.count;
         return;
-      case 'writes stall':
-        stallMs = step.milliseconds;
-        return;
+      case 'a claim stalls':
+        return void claimStalls.push(step.milliseconds);
+      case 'a record stalls':
+        return void recordStalls.push(step.milliseconds);
       default:
         return step satisfies never;
     }
@@ -173,7 +176,8 @@ export async function makeDeviceFlow(latenciesMs: readonly number[]) {
     /** The trouble is over; loop and devices go on until every session has come to something. */
     async conclude(): Promise<void> {
       failingWrites = 0;
-      stallMs = 0;
+      claimStalls.length = 0;
+      recordStalls.length = 0;
       await time.finish();
       for (let turn = 0; turn < 25; turn += 1) {
         await run({ do: 'loop ticks' });

@@ -159,6 +159,16 @@ export function clientStore(open: OpenStores): void {
       expect(await sessions.readClientAndSession(freshId(), freshId())).toEqual({});
     });
 
+    it('an id that is longer than any key can be is the id of nothing: callers send what they like', async () => {
+      const id = 'x'.repeat(60_000);
+
+      expect(await stores.clients.read(id)).toBeUndefined();
+      expect(await stores.clients.lock(id, 'stolen', START_MS)).toBeUndefined();
+      expect(await stores.sessions.read(id)).toBeUndefined();
+      expect(await stores.sessions.readClientAndSession(id, id)).toEqual({});
+      expect(await stores.enrollmentKeys.read(id)).toBeUndefined();
+    });
+
     it('a client and a grant are read at once, and each alone when the other is gone', async () => {
       const client = await enrolled();
       const grant = makeGrant();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { END_PHASES, PHASES, type Phase, type Session } from '../../../lambda/core/session.ts';
 import { ACTIVATION_FIELDS, type Transition } from '../../../lambda/core/session-store.ts';
 import { START_MS, START_SECONDS } from '../../support/fake-clock.ts';
-import { freshId, makeSession } from '../../support/fake-records.ts';
+import { makeSession } from '../../support/fake-records.ts';
 import { atOnce, type OpenStores, type Stores, stored } from './stores.ts';
 
 const LEASE_MS = START_MS + 8_000;
@@ -232,28 +232,6 @@ export function sessionTransitions(open: OpenStores): void {
 
       const winners = ended.filter((ending) => ending.done).map((ending) => ending.session?.endReason);
       expect(winners).toEqual([(await stores.sessions.read(sessionId))?.endReason]);
-    });
-
-    it('a session is not added twice, and the first stays as it was', async () => {
-      const session = await stored(stores, makeSession());
-
-      await expect(stores.sessions.create({ ...session, clientName: 'another' })).rejects.toThrow('exists already');
-      expect(await stores.sessions.read(session.sessionId)).toEqual(session);
-    });
-
-    it('many sessions are read in one call, those that are gone are missing from the answer', async () => {
-      const sessions = await atOnce(99, () => stored(stores, makeSession()));
-      const ids = [...sessions.map((session) => session.sessionId), freshId()];
-
-      const read = await stores.sessions.readMany(ids);
-
-      expect(new Map(read.map((session) => [session.sessionId, session]))).toEqual(
-        new Map(sessions.map((session) => [session.sessionId, session])),
-      );
-    });
-
-    it('no session at all is read without a call', async () => {
-      expect(await stores.sessions.readMany([])).toEqual([]);
     });
   });
 }
