@@ -2,7 +2,7 @@ import type { ClientStore, SignIn } from './client.ts';
 import type { Observe } from './events.ts';
 import type { GrantStore } from './grant.ts';
 import { sha256 } from './hashing.ts';
-import { type Refusal, refuse } from './oauth-error.ts';
+import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import { type Clock, epochSeconds, type RandomBytes } from './ports.ts';
 import { openTokens, refreshHandleOf, sealWithHandle, type TokenSet } from './sealing.ts';
 import { phaseAt, type Session } from './session.ts';
@@ -45,14 +45,22 @@ function signInOf(session: Session): SignIn {
 /** What a device is told whose code has expired (RFC 8628 §3.5). */
 export const EXPIRED = refuse('expired_token', 'The device code has expired. Start a new device authorization.');
 
-const SPENT = 'This device code has been used. Use the tokens it gave, or start a new device authorization.';
+const SPENT = refuse(
+  'invalid_grant',
+  'This device code has been used. Use the tokens it gave, or start a new device authorization.',
+);
+const ENDED = refuse(
+  'access_denied',
+  'The sign-in was ended before its tokens were delivered. Start a new device authorization to ask again.',
+);
 
 /**
  * Delivers the tokens of an authorized session; one device code yields one token set.
  *
- * 1. The grant is stored, if there is something to refresh with (repeating this changes nothing).
- * 2. authorized → claimed, or for a claimed session: the same answer again, within the redelivery window. A lost
+ * 1. authorized → claimed, or for a claimed session: the same answer again, within the redelivery window. A lost
  *    response must not cost an approval, and RFC 8628 leaves room for it; afterwards the code is spent (RFC 6749 §4.1.2).
+ * 2. What follows from a delivery is written down: the grant, if there is something to refresh with, and the sign-in. Each
+ *    delivery repeats it, so what a crash left out is made up for; repeating changes nothing.
  */
 export function makeDeliverTokens(deps: DeliverTokensDependencies) {
   const { settings, sessions, grants, clients, clock, randomBytes, observe } = deps;
@@ -73,52 +81,58 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
     });
   }
 
-  /** Writes down one more delivery. @returns the session with it, or undefined when the window has closed */
-  async function countDelivery(session: Session): Promise<Session | undefined> {
+  /** Counts one more delivery. @returns the session with it, or why there is none */
+  async function countDelivery(session: Session): Promise<Session | Refusal> {
     let seen = session;
     for (;;) {
       const nowMs = clock.nowMs();
-      if (seen.phase === 'claimed') {
-        if (nowMs - (seen.lastDeliveredAtMs ?? 0) < ONE_DELIVERY_MS) return seen;
-        const inWindow = nowMs - (seen.claimedAtMs ?? 0) < settings.redelivery.windowSeconds * 1000;
-        if (!inWindow || (seen.deliveries ?? 0) >= settings.redelivery.maxDeliveries) return undefined;
-      } else if (phaseAt(seen, nowMs) !== 'authorized') {
-        return undefined;
-      }
+      const phase = phaseAt(seen, nowMs);
+      if (phase === 'claimed' && nowMs - (seen.lastDeliveredAtMs ?? 0) < ONE_DELIVERY_MS) return seen;
+      if (phase === 'claimed' && !mayRepeat(seen, nowMs)) return spent(seen);
+      if (phase !== 'claimed' && phase !== 'authorized') return phase === 'expired' ? EXPIRED : ENDED;
       const counted =
-        seen.phase === 'authorized'
+        phase === 'authorized'
           ? await sessions.claimTokens(seen.sessionId, nowMs)
           : await sessions.countDelivery(seen.sessionId, seen.deliveries ?? 0, nowMs);
+      if (counted.session === undefined) return EXPIRED;
       if (counted.done) {
         const { sessionId, clientId, fleet, deliveries = 1 } = counted.session;
-        if (deliveries === 1) await clients.recordSignIn(clientId, signInOf(counted.session));
+        await clients.recordSignIn(clientId, signInOf(counted.session));
         observe({ event: 'tokens_delivered', sessionId, clientId, fleet, delivery: deliveries });
         return counted.session;
       }
-      if (counted.session === undefined) return undefined;
       seen = counted.session;
     }
   }
 
+  function mayRepeat({ claimedAtMs = 0, deliveries = 0 }: Session, nowMs: number): boolean {
+    const { windowSeconds, maxDeliveries } = settings.redelivery;
+    return nowMs - claimedAtMs < windowSeconds * 1000 && deliveries < maxDeliveries;
+  }
+
+  function spent({ sessionId, clientId, fleet }: Session): Refusal {
+    observe({ event: 'replay_refused', sessionId, clientId, fleet });
+    return SPENT;
+  }
+
   return async function deliverTokens(session: Session, deviceCode: string): Promise<TokenResponse | Refusal> {
-    const { sessionId, clientId, fleet, sealedTokens } = session;
-    if (sealedTokens === undefined) return refuse('invalid_grant', SPENT);
-    const tokens = await openTokens(sealedTokens, deviceCode, sessionId);
+    if (session.sealedTokens === undefined) return ENDED;
+    // Before anything is counted: what does not open is not delivered.
+    const tokens = await openTokens(session.sealedTokens, deviceCode, session.sessionId);
+    const delivered = await countDelivery(session);
+    if (isRefusal(delivered)) return delivered;
+    const { fleet, lastDeliveredAtMs = clock.nowMs() } = delivered;
     // A fleet that is gone from the configuration releases nothing that it did not mean to.
     const releasesToken = settings.fleets[fleet]?.release === 'token';
-    const handle = releasesToken && tokens.refreshToken === undefined ? undefined : refreshHandleOf(deviceCode);
-    if (handle !== undefined && session.phase === 'authorized') await keepGrant(session, tokens, handle);
+    const { accessToken, refreshToken, expiresAt } = tokens;
+    const expiresIn = Math.max(0, expiresAt - epochSeconds(lastDeliveredAtMs));
+    if (releasesToken && refreshToken === undefined) return { accessToken, tokenType: 'Bearer', expiresIn };
 
-    const delivered = await countDelivery(session);
-    if (delivered === undefined) {
-      if (phaseAt(session, clock.nowMs()) === 'expired') return EXPIRED;
-      observe({ event: 'replay_refused', sessionId, clientId, fleet });
-      return refuse('invalid_grant', SPENT);
-    }
-    if (!releasesToken) return handleResponse(session.registrationExpiresAt ?? session.expiresAt, handle ?? '', clock);
-    const expiresIn = Math.max(0, tokens.expiresAt - epochSeconds(delivered.lastDeliveredAtMs ?? clock.nowMs()));
-    const answer = { accessToken: tokens.accessToken, tokenType: 'Bearer', expiresIn } as const;
-    return handle === undefined ? answer : { ...answer, refreshToken: handle };
+    const handle = refreshHandleOf(deviceCode);
+    await keepGrant(delivered, tokens, handle);
+    return releasesToken
+      ? { accessToken, tokenType: 'Bearer', expiresIn, refreshToken: handle }
+      : handleResponse(delivered.registrationExpiresAt ?? expiresAt, handle, lastDeliveredAtMs);
   };
 }
 
@@ -127,7 +141,7 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
  *
  * @param expiresAt the grant's end, epoch seconds
  */
-export function handleResponse(expiresAt: number, handle: string, clock: Clock): TokenResponse {
-  const expiresIn = Math.max(0, expiresAt - epochSeconds(clock.nowMs()));
+export function handleResponse(expiresAt: number, handle: string, nowMs: number): TokenResponse {
+  const expiresIn = Math.max(0, expiresAt - epochSeconds(nowMs));
   return { accessToken: handle, tokenType: 'Bearer', expiresIn, refreshToken: handle };
 }

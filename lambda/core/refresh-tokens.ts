@@ -41,7 +41,8 @@ export function makeRefreshTokens({ grants, custody, livingGrant, clock, sleep }
     for (;;) {
       const opened = await open(request);
       if (isRefusal(opened)) return opened;
-      if (opened.fleet.release === 'credentials') return handleResponse(opened.grant.expiresAt, refreshToken, clock);
+      if (opened.fleet.release === 'credentials')
+        return handleResponse(opened.grant.expiresAt, refreshToken, clock.nowMs());
       const lastTry = clock.nowMs() >= giveUpAtMs;
       const fresh = isFresh(opened)
         ? opened.custody
