@@ -27,10 +27,10 @@ D=$(curl -s "$E/device_authorization" ${JSON_TYPE} -d "{\\"clientId\\":\\"$ID\\"
 CODE=$(echo "$D" | ${member('deviceCode')}); echo "Approve here: $(echo "$D" | ${member('verificationUriComplete')})"
 curl -s "$E/token" ${JSON_TYPE} -d "{\\"clientId\\":\\"$ID\\",\\"clientSecret\\":\\"$SECRET\\",\\"deviceCode\\":\\"$CODE\\",\\"grantType\\":\\"urn:ietf:params:oauth:grant-type:device_code\\"}"
 
-# Or with the AWS CLI, which needs no credentials for this; the answers give the values of $ID, $SECRET and $CODE.
-aws sso-oidc register-client --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-name kiosk-1 --client-type public
-aws sso-oidc start-device-authorization --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --start-url ${startUrl}
-aws sso-oidc create-token --endpoint-url '${deviceEndpoint}' --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --device-code "$CODE" --grant-type urn:ietf:params:oauth:grant-type:device_code
+# Or with the AWS CLI, which needs no credentials for this. Repeat the last line once a person has approved.
+set -- $(aws sso-oidc register-client --endpoint-url "$E" --region us-east-1 --no-sign-request --client-name kiosk-2 --client-type public --query '[clientId,clientSecret]' --output text); ID=$1 SECRET=$2
+set -- $(aws sso-oidc start-device-authorization --endpoint-url "$E" --region us-east-1 --no-sign-request --cli-input-json "{\\"clientId\\":\\"$ID\\",\\"clientSecret\\":\\"$SECRET\\",\\"startUrl\\":\\"${startUrl}\\"}" --query '[deviceCode,verificationUriComplete]' --output text); CODE=$1; echo "Approve here: $2"
+aws sso-oidc create-token --endpoint-url "$E" --region us-east-1 --no-sign-request --client-id "$ID" --client-secret "$SECRET" --device-code "$CODE" --grant-type urn:ietf:params:oauth:grant-type:device_code
 
 # A fleet whose approval is deferred: the device waits, and a person approves whenever there is time.
 # The same lines with E='${fleets.kiosks?.deviceEndpoint ?? ''}'

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { sha256 } from './hashing.ts';
+import { withoutDash } from './opaque-text.ts';
 import type { RandomBytes } from './ports.ts';
 
 /**
@@ -18,7 +19,7 @@ function tagOf(random: Uint8Array, clientSecretHash: string): Buffer {
 
 /** Makes a device code for a client. */
 export function makeDeviceCode(randomBytes: RandomBytes, clientSecretHash: string): string {
-  const random = randomBytes(RANDOM_BYTES);
+  const random = withoutDash(randomBytes(RANDOM_BYTES));
   return Buffer.concat([random, tagOf(random, clientSecretHash)]).toString('base64url');
 }
 

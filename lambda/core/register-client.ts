@@ -3,6 +3,7 @@ import { type EnrollmentKeyStore, enrollmentKeyIdOf, enrollmentProblem } from '.
 import type { Observe } from './events.ts';
 import { sha256 } from './hashing.ts';
 import { type Refusal, refuse } from './oauth-error.ts';
+import { opaqueText } from './opaque-text.ts';
 import { type Clock, epochSeconds, type RandomBytes } from './ports.ts';
 import type { Settings } from './settings.ts';
 
@@ -61,8 +62,8 @@ export function makeRegisterClient(deps: RegisterClientDependencies) {
       return refuse('invalid_token', `This enrollment key has just been used up, revoked or expired. ${HOW_TO_ENROLL}`);
     }
 
-    const clientId = Buffer.from(randomBytes(16)).toString('base64url');
-    const clientSecret = Buffer.from(randomBytes(32)).toString('base64url');
+    const clientId = opaqueText(randomBytes(16));
+    const clientSecret = opaqueText(randomBytes(32));
     const issuedAt = epochSeconds(nowMs);
     const expiresAt = issuedAt + CLIENT_LIFETIME_SECONDS;
     const { fleet } = key;

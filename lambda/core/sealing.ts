@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
+import { opaqueText } from './opaque-text.ts';
 import type { RandomBytes } from './ports.ts';
 
 /**
@@ -78,7 +79,7 @@ export async function openTokens(sealedTokens: string, deviceCode: string, sessi
 
 /** The refresh handle of a device code: the same at every repeated delivery, 43 characters. */
 export function refreshHandleOf(deviceCode: string): string {
-  return derive(Buffer.from(deviceCode, 'base64url'), 'refresh').toString('base64url');
+  return opaqueText(derive(Buffer.from(deviceCode, 'base64url'), 'refresh'));
 }
 
 /** Bytes for the device code of the session that follows a grant's: only the holder of the handle can have them made. */
