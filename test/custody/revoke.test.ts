@@ -98,23 +98,26 @@ describe('revoking a device code', () => {
     expect(await broker.redeemDeviceCode(device)).toMatchObject({ refused: 'access_denied' });
   });
 
-  it.each(['kiosks', 'signs'])('that waits, in fleet %s, ends its session: an approval comes too late', async (fleet) => {
-    const time = makeFakeClock();
-    const broker = makeWholeBroker({ time });
-    const device = await broker.start(fleet);
-    if (fleet === 'kiosks') await broker.activation.continueToAws(device.userCode, PERSON_IP);
+  it.each(['kiosks', 'signs'])(
+    'that waits, in fleet %s, ends its session: an approval comes too late',
+    async (fleet) => {
+      const time = makeFakeClock();
+      const broker = makeWholeBroker({ time });
+      const device = await broker.start(fleet);
+      if (fleet === 'kiosks') await broker.activation.continueToAws(device.userCode, PERSON_IP);
 
-    expect(await broker.revokeToken({ ...device, token: device.deviceCode })).toBeUndefined();
-    broker.upstream.approveAt(time.nowMs());
-    time.advanceSeconds(60);
+      expect(await broker.revokeToken({ ...device, token: device.deviceCode })).toBeUndefined();
+      broker.upstream.approveAt(time.nowMs());
+      time.advanceSeconds(60);
 
-    expect(await broker.redeemDeviceCode(device)).toMatchObject({ refused: 'access_denied' });
-    expect(await broker.stored(device.sessionId)).toMatchObject({
-      phase: 'cancelled',
-      endReason: 'the device revoked its code',
-    });
-    expect(broker.upstream.pollTimes()).toEqual([]);
-  });
+      expect(await broker.redeemDeviceCode(device)).toMatchObject({ refused: 'access_denied' });
+      expect(await broker.stored(device.sessionId)).toMatchObject({
+        phase: 'cancelled',
+        endReason: 'the device revoked its code',
+      });
+      expect(broker.upstream.pollTimes()).toEqual([]);
+    },
+  );
 
   it('that was approved and not yet fetched throws the tokens away', async () => {
     const time = makeFakeClock();

@@ -2,46 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MAX_SUCCESSORS } from '../../lambda/core/living-grant.ts';
 import type { Session } from '../../lambda/core/session.ts';
 import { DEVICE, PERSON_IP } from '../support/whole-broker.ts';
-import { STALE_MS, signedIn, signedInTogether } from './signed-in.ts';
-
-const ASKED_AGAIN = {
-  refused: 'invalid_grant',
-  description:
-    'The Identity Center session has ended. The operators have been asked to approve this device again; until then, or to hurry, start a new device authorization.',
-};
-const ANEW = {
-  refused: 'invalid_grant',
-  description: 'The Identity Center session has ended. Start a new device authorization.',
-};
-
-/** A device of a deferred fleet whose portal session has ended; its next refresh will find out. */
-async function afterTheEnd(fleet = 'kiosks') {
-  const set = await signedIn(fleet);
-  const { time, broker, device } = set;
-
-  /** The session that asks the operators again. */
-  const successor = (): Session => {
-    const session = broker.sessionsOf(device.clientId).at(-1);
-    if (session === undefined || session.sessionId === device.sessionId) throw new Error('nobody was asked again');
-    return session;
-  };
-
-  /** The portal session ends, as the next request of the device finds. */
-  function end(): void {
-    time.advance(STALE_MS);
-    broker.refreshes.endPortalSession();
-  }
-
-  /** A person approves the request that waits. */
-  async function approveAgain(): Promise<void> {
-    const { sessionId, userCode = '' } = successor();
-    await broker.approve({ sessionId, userCode });
-    broker.refreshes.beginPortalSession();
-  }
-
-  end();
-  return { ...set, successor, end, approveAgain };
-}
+import { ANEW, ASKED_AGAIN, afterTheEnd } from './after-the-end.ts';
+import { STALE_MS, signedInTogether } from './signed-in.ts';
 
 describe('a deferred fleet whose portal session has ended', () => {
   it('has its operators asked again by the broker itself, and tells the device so', async () => {
@@ -86,19 +48,26 @@ describe('a deferred fleet whose portal session has ended', () => {
 
   it('asks them once when twenty processes come after the end', async () => {
     const { broker, device, changeGrant, refreshAtOnce } = await signedInTogether('kiosks');
-    await changeGrant(({ sealedCustody: _custody, ...grant }) => ({ ...grant, endReason: 'session_ended', endedAtMs: 0 }));
+    await changeGrant(({ sealedCustody: _custody, ...grant }) => ({
+      ...grant,
+      endReason: 'session_ended',
+      endedAtMs: 0,
+    }));
 
     expect(await refreshAtOnce(20)).toEqual(Array.from({ length: 20 }, () => ASKED_AGAIN));
     expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
   });
 
-  it.each(['answer_lost', 'registration_expired', 'wrong_region'] as const)('asks them again after %s too', async (endReason) => {
-    const { refresh, changeGrant, successor } = await afterTheEnd();
-    await changeGrant(({ sealedCustody: _custody, ...grant }) => ({ ...grant, endReason, endedAtMs: 0 }));
+  it.each(['answer_lost', 'registration_expired', 'wrong_region'] as const)(
+    'asks them again after %s too',
+    async (endReason) => {
+      const { refresh, changeGrant, successor } = await afterTheEnd();
+      await changeGrant(({ sealedCustody: _custody, ...grant }) => ({ ...grant, endReason, endedAtMs: 0 }));
 
-    expect(await refresh()).toEqual(ASKED_AGAIN);
-    expect(successor().phase).toBe('awaiting_operator');
-  });
+      expect(await refresh()).toEqual(ASKED_AGAIN);
+      expect(successor().phase).toBe('awaiting_operator');
+    },
+  );
 
   it('goes on with the old handle as soon as somebody has approved', async () => {
     const { broker, device, refresh, approveAgain, successor } = await afterTheEnd();
@@ -116,7 +85,11 @@ describe('a deferred fleet whose portal session has ended', () => {
 
   it('goes on with the old handle for twenty processes at once, out of one delivery', async () => {
     const { time, broker, device, changeGrant, refreshAtOnce } = await signedInTogether('kiosks');
-    await changeGrant(({ sealedCustody: _custody, ...grant }) => ({ ...grant, endReason: 'session_ended', endedAtMs: 0 }));
+    await changeGrant(({ sealedCustody: _custody, ...grant }) => ({
+      ...grant,
+      endReason: 'session_ended',
+      endedAtMs: 0,
+    }));
     await refreshAtOnce(1);
     const { sessionId, userCode = '' } = broker.sessionsOf(device.clientId).at(-1) as Session;
     await broker.approve({ sessionId, userCode });
@@ -169,92 +142,5 @@ describe('a deferred fleet whose portal session has ended', () => {
     expect(await refresh()).toEqual(ASKED_AGAIN);
     await approveAgain();
     expect(await refresh()).toEqual(ANEW);
-  });
-});
-
-describe('a request to approve again', () => {
-  it.each(['denied at AWS', 'refused on the page', 'cancelled', 'never answered'])('that is %s is not repeated', async (how) => {
-    const { time, broker, device, refresh, successor } = await afterTheEnd();
-    await refresh();
-    const { sessionId, userCode = '' } = successor();
-    if (how === 'denied at AWS') {
-      await broker.activation.continueToAws(userCode, PERSON_IP);
-      broker.upstream.denyAt(time.nowMs());
-      time.advanceSeconds(5);
-    }
-    if (how === 'refused on the page') await broker.activation.notMine(userCode, PERSON_IP);
-    if (how === 'cancelled') await broker.operate.cancel(sessionId, 'not any more');
-    if (how === 'never answered') time.advanceSeconds(86_400);
-
-    for (let ask = 0; ask < 5; ask += 1) {
-      expect(await refresh()).toEqual(ANEW);
-      time.advanceSeconds(3_600);
-    }
-    expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
-  });
-
-  it('gives way to a device that starts anew by itself', async () => {
-    const { broker, device, refresh, successor } = await afterTheEnd();
-    await refresh();
-    const asked = successor();
-
-    const again = await broker.signIn('kiosks', device);
-
-    expect((await broker.stored(asked.sessionId)).phase).toBe('superseded');
-    expect(await refresh()).toEqual(ANEW);
-    const { clientId, clientSecret, handle: refreshToken } = again;
-    expect(await broker.refreshTokens({ clientId, clientSecret, refreshToken, ...DEVICE })).toMatchObject({
-      accessToken: 'upstream-access-token-2',
-    });
-  });
-
-  it('dies with its handle: revoking it withdraws the request', async () => {
-    const { broker, device, refresh, successor } = await afterTheEnd();
-    await refresh();
-    const { sessionId, userCode = '' } = successor();
-
-    expect(await broker.revokeToken({ ...device, token: device.handle })).toBeUndefined();
-
-    expect((await broker.stored(sessionId)).phase).toBe('cancelled');
-    expect(await broker.activation.continueToAws(userCode, PERSON_IP)).toMatchObject({ kind: 'settled' });
-    expect(await refresh()).toEqual(ANEW);
-    expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
-  });
-
-  it('that was approved dies with its handle too: revoking the old one ends the newest sign-in', async () => {
-    const { broker, device, refresh, approveAgain } = await afterTheEnd();
-    await refresh();
-    await approveAgain();
-    await refresh();
-
-    await broker.revokeToken({ ...device, token: device.handle });
-
-    expect(await refresh()).toMatchObject({ description: expect.stringContaining('was revoked') });
-    expect(broker.grantRecords.all().map((grant) => grant.endReason)).toEqual(['session_ended', 'revoked']);
-    expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
-  });
-
-  it('is not made for another client, nor for one that is locked', async () => {
-    const { broker, device, refresh } = await afterTheEnd();
-    const other = await broker.enroll({ fleet: 'kiosks' });
-    await broker.operate.lock(device.clientId, 'stolen');
-
-    expect(await refresh()).toMatchObject({ refused: 'invalid_client' });
-    const credentials = { clientId: other.clientId, clientSecret: `secret-of-${other.clientId}` };
-    expect(await broker.refreshTokens({ ...credentials, refreshToken: device.handle, ...DEVICE })).toMatchObject({
-      refused: 'invalid_grant',
-    });
-    expect(broker.memory.records.all()).toHaveLength(1);
-  });
-
-  it('is made in deferred fleets only: where AWS’s own page decides, there is nobody to ask', async () => {
-    const { broker, device, refresh } = await afterTheEnd('signs');
-
-    for (let ask = 0; ask < 3; ask += 1) {
-      expect(await refresh()).toMatchObject({
-        description: expect.stringMatching(/^The Identity Center session has ended\. Start a new device/),
-      });
-    }
-    expect(broker.sessionsOf(device.clientId)).toHaveLength(1);
   });
 });

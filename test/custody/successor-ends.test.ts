@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { DEVICE, PERSON_IP } from '../support/whole-broker.ts';
+import { ANEW, afterTheEnd } from './after-the-end.ts';
+
+describe('a request to approve again', () => {
+  it.each(['denied at AWS', 'refused on the page', 'cancelled', 'never answered'])(
+    'that is %s is not repeated',
+    async (how) => {
+      const { time, broker, device, refresh, successor } = await afterTheEnd();
+      await refresh();
+      const { sessionId, userCode = '' } = successor();
+      if (how === 'denied at AWS') {
+        await broker.activation.continueToAws(userCode, PERSON_IP);
+        broker.upstream.denyAt(time.nowMs());
+        time.advanceSeconds(5);
+      }
+      if (how === 'refused on the page') await broker.activation.notMine(userCode, PERSON_IP);
+      if (how === 'cancelled') await broker.operate.cancel(sessionId, 'not any more');
+      if (how === 'never answered') time.advanceSeconds(86_400);
+
+      for (let ask = 0; ask < 5; ask += 1) {
+        expect(await refresh()).toEqual(ANEW);
+        time.advanceSeconds(3_600);
+      }
+      expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
+    },
+  );
+
+  it('gives way to a device that starts anew by itself', async () => {
+    const { broker, device, refresh, successor } = await afterTheEnd();
+    await refresh();
+    const asked = successor();
+
+    const again = await broker.signIn('kiosks', device);
+
+    expect((await broker.stored(asked.sessionId)).phase).toBe('superseded');
+    expect(await refresh()).toEqual(ANEW);
+    const { clientId, clientSecret, handle: refreshToken } = again;
+    expect(await broker.refreshTokens({ clientId, clientSecret, refreshToken, ...DEVICE })).toMatchObject({
+      accessToken: 'upstream-access-token-2',
+    });
+  });
+
+  it('dies with its handle: revoking it withdraws the request', async () => {
+    const { broker, device, refresh, successor } = await afterTheEnd();
+    await refresh();
+    const { sessionId, userCode = '' } = successor();
+
+    expect(await broker.revokeToken({ ...device, token: device.handle })).toBeUndefined();
+
+    expect((await broker.stored(sessionId)).phase).toBe('cancelled');
+    expect(await broker.activation.continueToAws(userCode, PERSON_IP)).toMatchObject({ kind: 'settled' });
+    expect(await refresh()).toEqual(ANEW);
+    expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
+  });
+
+  it('that was approved dies with its handle too: revoking the old one ends the newest sign-in', async () => {
+    const { broker, device, refresh, approveAgain } = await afterTheEnd();
+    await refresh();
+    await approveAgain();
+    await refresh();
+
+    await broker.revokeToken({ ...device, token: device.handle });
+
+    expect(await refresh()).toEqual(ANEW);
+    expect(broker.grantRecords.all().map((grant) => grant.endReason)).toEqual(['session_ended', 'revoked']);
+    expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
+  });
+
+  it('is not made for another client, nor for one that is locked', async () => {
+    const { broker, device, refresh } = await afterTheEnd();
+    const other = await broker.enroll({ fleet: 'kiosks' });
+    await broker.operate.lock(device.clientId, 'stolen');
+
+    expect(await refresh()).toMatchObject({ refused: 'invalid_client' });
+    const credentials = { clientId: other.clientId, clientSecret: `secret-of-${other.clientId}` };
+    expect(await broker.refreshTokens({ ...credentials, refreshToken: device.handle, ...DEVICE })).toMatchObject({
+      refused: 'invalid_grant',
+    });
+    expect(broker.memory.records.all()).toHaveLength(1);
+  });
+
+  it('is made in deferred fleets only: where AWS’s own page decides, there is nobody to ask', async () => {
+    const { broker, device, refresh } = await afterTheEnd('signs');
+
+    for (let ask = 0; ask < 3; ask += 1) {
+      expect(await refresh()).toMatchObject({
+        description: expect.stringMatching(/^The Identity Center session has ended\. Start a new device/),
+      });
+    }
+    expect(broker.sessionsOf(device.clientId)).toHaveLength(1);
+  });
+});
