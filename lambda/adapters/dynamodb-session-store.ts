@@ -76,7 +76,7 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
 
     claimPoll({ seen, nowMs, leaseUntilMs }) {
       return update(seen.sessionId, {
-        set: { nextPollAtMs: leaseUntilMs },
+        set: { nextPollAtMs: leaseUntilMs, leaseUntilMs },
         add: { polls: 1 },
         when: [
           is('pending'),

@@ -41,6 +41,15 @@ export function leaseUntilMs(session: Paced, claimedAtMs: number): number {
   return claimedAtMs + UPSTREAM_TIMEOUT_MS + spacingSeconds(session) * 1000;
 }
 
+/** Whether somebody is asking upstream about a session this moment, so that an answer is worth waiting for. */
+export function isPollUnderWay(
+  session: Paced & { nextPollAtMs: number; leaseUntilMs?: number },
+  nowMs: number,
+): boolean {
+  const { leaseUntilMs } = session;
+  return leaseUntilMs === session.nextPollAtMs && nowMs < leaseUntilMs - spacingSeconds(session) * 1000;
+}
+
 /**
  * The earliest next poll after one that left the session pending.
  *

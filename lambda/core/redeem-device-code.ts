@@ -3,9 +3,9 @@ import { EXPIRED, type makeDeliverTokens, type TokenResponse } from './deliver-t
 import { isDeviceCodeOf, sessionIdOf } from './device-code.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import type { PollLimiter } from './poll-limiter.ts';
-import { spacingSeconds } from './poll-policy.ts';
+import { isPollUnderWay, spacingSeconds } from './poll-policy.ts';
 import type { PollSession } from './poll-session.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, Sleep } from './ports.ts';
 import { phaseAt, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -22,17 +22,22 @@ export interface RedeemDependencies {
   readonly deliverTokens: ReturnType<typeof makeDeliverTokens>;
   readonly limiter: PollLimiter;
   readonly clock: Clock;
+  readonly sleep: Sleep;
 }
+
+/** Pause between two looks at a session that somebody else is polling. */
+const LOOK_AGAIN_MS = 100;
 
 /**
  * Answers a device's poll (RFC 8628 §3.5).
  *
  * 1. Client and session are read at once; the client is authenticated, the code must be one of its own.
- * 2. A pending session that is due is polled upstream right here, by the same step as in the loop.
+ * 2. A pending session that is due is polled upstream right here, by the same step as in the loop. Who finds somebody else
+ *    at it waits for what they learn: of many polls at once, all get the same answer.
  * 3. The answer follows from the phase; an authorized session is delivered.
  */
 export function makeRedeemDeviceCode(deps: RedeemDependencies) {
-  const { sessions, pollSession, deliverTokens, limiter, clock } = deps;
+  const { sessions, pollSession, deliverTokens, limiter, clock, sleep } = deps;
 
   return async function redeemDeviceCode(grant: DeviceCodeGrant): Promise<TokenResponse | Refusal> {
     const read = await sessions.readClientAndSession(grant.clientId, sessionIdOf(grant.deviceCode));
@@ -49,8 +54,18 @@ export function makeRedeemDeviceCode(deps: RedeemDependencies) {
       return refuse('invalid_grant', 'This device code belongs to another client.');
 
     const tooFast = limiter.isAbuse(read.session.sessionId, spacingSeconds(read.session));
-    return answerOf(await pollSession(read.session), grant.deviceCode, tooFast);
+    return answerOf(await polled(read.session), grant.deviceCode, tooFast);
   };
+
+  /** For as long as one upstream call may take, no longer: a device is not held on the line (RFC 8628 §3.5). */
+  async function polled(session: Session): Promise<Session> {
+    let seen = await pollSession(session);
+    while (seen.phase === 'pending' && isPollUnderWay(seen, clock.nowMs())) {
+      await sleep(LOOK_AGAIN_MS);
+      seen = (await sessions.read(seen.sessionId)) ?? { ...seen, phase: 'expired' };
+    }
+    return seen;
+  }
 
   async function answerOf(session: Session, deviceCode: string, tooFast: boolean): Promise<TokenResponse | Refusal> {
     const phase = phaseAt(session, clock.nowMs());

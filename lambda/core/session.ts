@@ -66,6 +66,8 @@ export interface Session extends Partial<Activation>, Partial<DeferredActivation
   readonly slowDowns: number;
   /** The earliest time of the next upstream poll; a claim moves it forward, so it is a lease too. */
   readonly nextPollAtMs: number;
+  /** The lease of the last claim: as long as it is `nextPollAtMs` too, nobody has written down what became of that poll. */
+  readonly leaseUntilMs?: number;
   /** Upstream polls so far. */
   readonly polls: number;
   /** Upstream polls in a row that got no answer of the protocol (throttled, 5xx, time-out). */

@@ -48,6 +48,26 @@ describe('a device’s poll', () => {
     expect(await poll()).toMatchObject({ accessToken: 'upstream-access-token-1', tokenType: 'Bearer' });
   });
 
+  it('waits for what somebody else is learning upstream this moment, so that 50 at once all bring the tokens', async () => {
+    broker.upstream.approveAt(time.nowMs());
+    time.advanceSeconds(5);
+
+    const answers = await Promise.all(Array.from({ length: 50 }, () => poll()));
+
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({ accessToken: 'upstream-access-token-1' });
+    expect(broker.upstream.pollTimes()).toHaveLength(1);
+  });
+
+  it('does not wait for somebody who died over the call', async () => {
+    const nowMs = START_MS + 5_000;
+    time.advanceSeconds(5);
+    await change({ nextPollAtMs: nowMs + 8_000, leaseUntilMs: nowMs + 8_000 });
+
+    expect(await poll()).toEqual(refusedAs('authorization_pending'));
+    expect(time.nowMs()).toBe(nowMs + 3_000);
+  });
+
   it('every interval finds an approval at most one interval after the click, with no loop running', async () => {
     broker.upstream.approveAt(START_MS + 12_000);
     const answers: unknown[] = [];

@@ -107,7 +107,7 @@ export function badDeviceAuthorizations({ broker, idle, lockedClient }: Facts): 
     aws('no startUrl', { startUrl: undefined }, invalidRequest('startUrl')),
     aws('an empty startUrl', { startUrl: '' }, invalidRequest('startUrl')),
     aws('an unknown startUrl', { startUrl: 'https://d-0000000000.awsapps.com/start' }, invalidRequest(broker.startUrl)),
-    aws('a startUrl that is none', { startUrl: 'foo' }, invalidRequest(broker.startUrl)),
+    aws('a startUrl that is none', { startUrl: 'foo' }, invalidRequest('startUrl')),
     aws('an unknown client', { clientId: 'A'.repeat(22) }, invalidClient),
     aws('a wrong secret', { clientSecret: 'A'.repeat(43) }, invalidClient),
     aws('a locked client', locked, { status: 401, code: 'invalid_client', says: 'Ask an operator to unlock' }),

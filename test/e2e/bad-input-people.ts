@@ -17,7 +17,7 @@ export function badCredentialRequests({ servedHandle }: Facts): BadRequest[] {
     bad('a handle that is none', 'nonsense', 403, 'AccessDenied', 'Sign the device in again'),
     bad('a handle that never was', 'A'.repeat(43), 403, 'AccessDenied', 'Sign the device in again'),
     bad('a handle of 8,000 characters', 'A'.repeat(8000), 403, 'AccessDenied', 'Sign the device in again'),
-    bad('a handle of a fleet without a role', servedHandle, 403, 'AccessDenied', ''),
+    bad('a handle of a fleet without a role', servedHandle, 403, 'AccessDenied', 'not role credentials'),
   ];
 }
 

@@ -85,6 +85,12 @@ export function killAllBrokers(): void {
   for (const child of running) signal(child, 'SIGKILL');
 }
 process.once('exit', killAllBrokers);
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    killAllBrokers();
+    process.kill(process.pid, name);
+  });
+}
 
 function npmStart(project: ProjectCopy, args: readonly string[]): Started {
   const child = spawn('npm', ['start', '--silent', '--', ...args], {

@@ -56,7 +56,7 @@ export function makeMemorySessionStore(clients: MemoryRecords<Client>): MemorySe
           session.nextPollAtMs <= nowMs &&
           living(session, nowMs) &&
           (session.activationExpiresAt ?? Number.POSITIVE_INFINITY) > epochSeconds(nowMs),
-        (session) => ({ ...session, nextPollAtMs: leaseUntilMs, polls: session.polls + 1 }),
+        (session) => ({ ...session, nextPollAtMs: leaseUntilMs, leaseUntilMs, polls: session.polls + 1 }),
       ),
 
     async recordPoll({ sessionId, leaseUntilMs, nextPollAtMs, slowDown, failedPolls, invalidGrants }) {

@@ -49,7 +49,12 @@ export function sessionPolling(open: OpenStores): void {
 
       await claim(session);
 
-      expect(await read(session.sessionId)).toEqual({ ...session, polls: 4, nextPollAtMs: LEASE_MS });
+      expect(await read(session.sessionId)).toEqual({
+        ...session,
+        polls: 4,
+        nextPollAtMs: LEASE_MS,
+        leaseUntilMs: LEASE_MS,
+      });
     });
 
     it('a session is not claimed before it is due', async () => {
@@ -96,8 +101,9 @@ export function sessionPolling(open: OpenStores): void {
 
       await record(session.sessionId, { slowDown: true, failedPolls: 2, invalidGrants: 1 });
 
-      const written = { polls: 1, nextPollAtMs: NEXT_MS, slowDowns: 1, failedPolls: 2, invalidGrants: 1 };
-      expect(await read(session.sessionId)).toEqual({ ...session, ...written });
+      const claimed = { polls: 1, leaseUntilMs: LEASE_MS };
+      const written = { nextPollAtMs: NEXT_MS, slowDowns: 1, failedPolls: 2, invalidGrants: 1 };
+      expect(await read(session.sessionId)).toEqual({ ...session, ...claimed, ...written });
     });
 
     it('a poll whose lease was taken over does not schedule any more', async () => {
