@@ -7,6 +7,7 @@ import { type FakeBroker, type FakeDevice, makeFakeBroker } from '../support/fak
 import { type FakeClock, makeFakeClock, START_MS } from '../support/fake-clock.ts';
 import { makeFakeRandom } from '../support/fake-random.ts';
 import { clientSecretOf } from '../support/fake-records.ts';
+import { makeTimeline } from '../support/fake-timeline.ts';
 
 const refusedAs = (refused: OAuthErrorCode) => expect.objectContaining({ refused });
 
@@ -46,17 +47,6 @@ describe('a device’s poll', () => {
     time.advanceSeconds(5);
 
     expect(await poll()).toMatchObject({ accessToken: 'upstream-access-token-1', tokenType: 'Bearer' });
-  });
-
-  it('waits for what somebody else is learning upstream this moment, so that 50 at once all bring the tokens', async () => {
-    broker.upstream.approveAt(time.nowMs());
-    time.advanceSeconds(5);
-
-    const answers = await Promise.all(Array.from({ length: 50 }, () => poll()));
-
-    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
-    expect(answers[0]).toMatchObject({ accessToken: 'upstream-access-token-1' });
-    expect(broker.upstream.pollTimes()).toHaveLength(1);
   });
 
   it('does not wait for somebody who died over the call', async () => {
@@ -241,5 +231,27 @@ describe('a device’s poll', () => {
     for (let turn = 0; turn < 20; turn += 1) await poll();
     await settle();
     for (let turn = 0; turn < 20; turn += 1) expect(await poll()).toEqual(answer);
+  });
+});
+
+describe('fifty polls of one device at the same moment, right after the approval', () => {
+  it('wait for the one that asks upstream, and all bring the same tokens', async () => {
+    const time = makeTimeline();
+    const broker = makeFakeBroker({ time, upstream: { latencyMs: () => 300 } });
+    const started = await time.start(() => broker.startDevice());
+    await time.finish();
+    const device = await started.result;
+    broker.upstream.approveAt(time.nowMs());
+    await time.elapse(5_000);
+
+    const polls = await Promise.all(
+      Array.from({ length: 50 }, () => time.start(() => broker.redeemDeviceCode(device))),
+    );
+    await time.finish();
+
+    const answers = await Promise.all(polls.map(({ result }) => result));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({ accessToken: 'upstream-access-token-1' });
+    expect(broker.upstream.pollTimes()).toHaveLength(1);
   });
 });
