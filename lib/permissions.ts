@@ -10,6 +10,17 @@ import type { SessionTable } from './session-table.ts';
 
 const ITEM_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 
+/** What the guide named below writes with wildcards, spelt out. */
+const TABLE_KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
 /** Devices: items by key, and the broker's own upstream registration. */
 export function deviceApiPermissions(sessions: SessionTable): iam.PolicyStatement[] {
   return [...itemPermissions(sessions, ITEM_ACTIONS), registrationKey(sessions, ['kms:Decrypt', 'kms:Encrypt'])];
@@ -79,7 +90,7 @@ function streamPermissions(sessions: SessionTable, failures: sqs.IQueue): iam.Po
   return [
     allow(
       streamActions.map((action) => `dynamodb:${action}`),
-      [`${sessions.table.tableArn}/stream/*`],
+      [streamArn(sessions)],
     ),
     allow(['sqs:SendMessage'], [failures.queueArn]),
     keyThrough(sessions, 'dynamodb', ['kms:Decrypt']),
@@ -89,8 +100,13 @@ function streamPermissions(sessions: SessionTable, failures: sqs.IQueue): iam.Po
 
 function itemPermissions(sessions: SessionTable, actions: string[]): iam.PolicyStatement[] {
   // DynamoDB uses the key in the caller's name: DynamoDB developer guide, "DynamoDB encryption at rest: usage notes".
-  const keyActions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
-  return [allow(actions, [sessions.table.tableArn]), keyThrough(sessions, 'dynamodb', keyActions)];
+  return [allow(actions, [sessions.table.tableArn]), keyThrough(sessions, 'dynamodb', TABLE_KEY_ACTIONS)];
+}
+
+/** This table's stream and no other: a stream that is made anew has another ARN. */
+function streamArn({ table }: SessionTable): string {
+  if (table.tableStreamArn === undefined) throw new Error('the session table has no stream to read');
+  return table.tableStreamArn;
 }
 
 /** The key, but only for a call that the named service makes. */

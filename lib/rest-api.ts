@@ -6,6 +6,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { OPERATIONS } from '../lambda/http/ops-operations.ts';
+import { acknowledgeApi, acknowledgeOpenRoute, acknowledgeStage } from './api-acknowledgements.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 
 const STAGE = 'v1';
@@ -88,6 +89,8 @@ export class BrokerApi extends Construct {
     this.route(DEVICE_PATHS, props.deviceApi, apigateway.AuthorizationType.NONE);
     this.route(OPERATOR_PATHS, props.opsApi, apigateway.AuthorizationType.IAM);
     addGatewayResponses(this.api);
+    acknowledgeApi(this.api);
+    acknowledgeStage(this.api.deploymentStage, props.accessLogs);
   }
 
   private stageOptions({ throttle, accessLogs, logRetentionDays }: BrokerApiProps): apigateway.StageOptions {
@@ -125,7 +128,8 @@ export class BrokerApi extends Construct {
       proxy: true,
     });
     for (const path of paths) {
-      this.api.root.resourceForPath(path).addMethod('ANY', integration, { authorizationType });
+      const method = this.api.root.resourceForPath(path).addMethod('ANY', integration, { authorizationType });
+      if (authorizationType === apigateway.AuthorizationType.NONE) acknowledgeOpenRoute(method);
     }
     target.addPermission('ApiMayInvoke', {
       principal: new iam.ServicePrincipal('apigateway.amazonaws.com'),

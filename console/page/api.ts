@@ -1,7 +1,6 @@
 /** Calls of the console's server: conditional reads, acts, and every failure as one kind of error. */
 
 import { noteServerDate } from './clock.ts';
-import { createStore } from './store.ts';
 
 /** Why a call failed, in words for the operator. */
 export class ApiProblem extends Error {
@@ -18,14 +17,6 @@ export class ApiProblem extends Error {
     this.title = title;
   }
 }
-
-/** How the connection to the broker is: when it last answered, and what is wrong if it does not. */
-export interface Connection {
-  readonly lastOkMs: number | undefined;
-  readonly problem: ApiProblem | undefined;
-}
-
-export const connection = createStore<Connection>({ lastOkMs: undefined, problem: undefined });
 
 const MAX_REMEMBERED = 80;
 const remembered = new Map<string, { etag: string; content: unknown }>();
@@ -61,19 +52,12 @@ export async function act<T>(path: string, body: object = {}): Promise<T> {
 
 async function call(path: string, init: RequestInit): Promise<Response> {
   const response = await fetch(path, { ...init, cache: 'no-store', signal: AbortSignal.timeout(40_000) }).catch(() => {
-    throw noted(nothingAnswered());
+    throw nothingAnswered();
   });
-  if (response.ok || response.status === 304) {
-    if (path.startsWith('/api/')) noteBroker(response);
-    return response;
-  }
-  throw noted(await problemIn(response));
-}
-
-/** Only what comes from the broker says something of it: the console's own server answers even without a network. */
-function noteBroker(response: Response): void {
-  noteServerDate(response.headers.get('date'));
-  connection.set({ lastOkMs: Date.now(), problem: undefined });
+  if (!response.ok && response.status !== 304) throw await problemIn(response);
+  // What the console's own server answers by itself has the time of this machine.
+  if (path.startsWith('/api/')) noteServerDate(response.headers.get('date'));
+  return response;
 }
 
 function nothingAnswered(): ApiProblem {
@@ -95,11 +79,4 @@ async function problemIn(response: Response): Promise<ApiProblem> {
     title ?? 'The broker did not answer',
     detail ?? `It answered with status ${response.status}. Try again.`,
   );
-}
-
-/** What is wrong with one request says nothing of the connection; no sign-in and no answer do. */
-function noted(problem: ApiProblem): ApiProblem {
-  const isConnection = problem.status === 0 || problem.status === 403 || problem.status >= 500;
-  if (isConnection) connection.set({ lastOkMs: connection.get().lastOkMs, problem });
-  return problem;
 }

@@ -15,6 +15,14 @@ const MAX_RETRY_SECONDS = 30;
 /** The newest summary. */
 export const summary = createStore<Summary | undefined>(undefined);
 
+/** How the connection to the broker is: when it last answered, and what is wrong if it does not. */
+export interface Connection {
+  readonly lastOkMs: number | undefined;
+  readonly problem: ApiProblem | undefined;
+}
+
+export const connection = createStore<Connection>({ lastOkMs: undefined, problem: undefined });
+
 /** Grows with every beat. */
 const tick = createStore(0);
 
@@ -47,11 +55,13 @@ async function beat(): Promise<void> {
   try {
     summary.set(await read<Summary>('/api/summary'));
     failures = 0;
+    connection.set({ lastOkMs: Date.now(), problem: undefined });
+    tick.set(tick.get() + 1);
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error;
     failures += 1;
+    connection.set({ lastOkMs: connection.get().lastOkMs, problem: error });
   }
-  if (failures === 0) tick.set(tick.get() + 1);
 }
 
 /** The other tabs of this console. */

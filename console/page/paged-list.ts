@@ -27,6 +27,8 @@ export interface PagedList<T> {
   /** How many rows the search has read through; undefined when nothing is searched. */
   readonly searched: number | undefined;
   readonly searchFurther: () => void;
+  /** Whether this is not the first page. */
+  readonly isLater: boolean;
 }
 
 /** Reads the page that the address names, or searches from the newest on. */
@@ -45,6 +47,7 @@ export function usePagedList<T>({ list, filters, cursor, query, textsOf }: Paged
     resource,
     rows: isSearch ? read.filter((row) => matchesText(query, textsOf(row))) : read,
     searched: isSearch ? read.length : undefined,
+    isLater: !isSearch && cursor !== '',
     searchFurther: () => setFurther({ scope, times: times + 1 }),
   };
 }

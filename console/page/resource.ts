@@ -24,21 +24,26 @@ type State<T> = { key: string; data?: T; problem?: ApiProblem };
 export function useResource<T>(key: string, load: () => Promise<T>): Resource<T> {
   const tick = useTick();
   const [state, setState] = useState<State<T>>({ key: '' });
-  const underWay = useRef<string | undefined>(undefined);
+  const wanted = useRef({ key, tick, load });
+  wanted.current = { key, tick, load };
+  const underWay = useRef<{ key: string } | undefined>(undefined);
 
   useEffect(() => {
-    // A list that takes longer than a beat is waited for, not started again and again.
-    if (underWay.current === key) return;
-    underWay.current = key;
-    const settle = (outcome: { data: T } | { problem: ApiProblem }): void => {
-      if (underWay.current !== key) return;
+    const start = async (): Promise<void> => {
+      const begun = wanted.current;
+      underWay.current = begun;
+      const outcome = await begun.load().then(
+        (data) => ({ data }),
+        (error: unknown) => ({ problem: asProblem(error) }),
+      );
+      if (underWay.current !== begun) return;
       underWay.current = undefined;
-      setState((before) => merge(before, key, outcome));
+      setState((before) => merge(before, begun.key, outcome));
+      // It took longer than a beat: what has been done since may not be in it.
+      if (wanted.current.tick !== begun.tick) void start();
     };
-    load().then(
-      (data) => settle({ data }),
-      (error: unknown) => settle({ problem: asProblem(error) }),
-    );
+    // A list that takes longer than a beat is waited for, not started again and again.
+    if (underWay.current?.key !== key) void start();
   }, [key, tick]);
   useEffect(
     () => () => {

@@ -11,12 +11,15 @@ export interface Step {
   readonly note?: string;
   readonly icon: IconName;
   readonly tone: Tone;
+  /** The phase that it came into. */
+  readonly phase?: Phase;
   /** Not yet: it will happen if nothing else does. */
   readonly isAhead?: true;
 }
 
 /**
- * The steps of a session: from its events where they are at hand, otherwise from the times that the session itself keeps.
+ * The steps of a session: its events where they are at hand, and what the session's own times know beyond them (events are
+ * a moment late, and old ones are forgotten).
  *
  * @param events oldest first; undefined where there are none to be had
  */
@@ -32,7 +35,10 @@ export function timelineOf(
     icon: 'key',
     tone: 'quiet',
   };
-  const since = events?.length ? stepsOfEvents(events) : stepsOfTimes(session);
+  const told = stepsOfEvents(events ?? []);
+  const phases = new Set(told.map(({ phase }) => phase));
+  const own = stepsOfTimes(session).filter(({ phase }) => !phases.has(phase));
+  const since = [...told, ...own].sort((a, b) => a.at.localeCompare(b.at));
   return [asked, ...since, ...lastStep(session, nowMs)];
 }
 
@@ -57,7 +63,8 @@ function stepsOfTimes(session: SessionView): Step[] {
 
 function activation(at: string, times: number): Step {
   const note = times > 1 ? `For the ${ordinal(times)} time` : undefined;
-  return { at, label: 'A person went on to AWS', icon: 'person', tone: 'active', ...(note !== undefined && { note }) };
+  const step = { at, label: 'A person went on to AWS', icon: 'person', tone: 'active', phase: 'pending' } as const;
+  return note === undefined ? step : { ...step, note };
 }
 
 const ordinal = (number: number): string => `${number}${{ 2: 'nd', 3: 'rd' }[number] ?? 'th'}`;
@@ -72,7 +79,7 @@ const NOTES: Partial<Readonly<Record<Phase, string>>> = {
 
 function step(phase: Phase, at: string, reason = ''): Step {
   const { label, meaning, icon, tone } = PHASE_WORDS[phase];
-  return { at, label, note: reason === '' ? (NOTES[phase] ?? meaning) : reason, icon, tone };
+  return { at, phase, label, note: reason === '' ? (NOTES[phase] ?? meaning) : reason, icon, tone };
 }
 
 /** How long it lasts: the end of waiting, or of the token that came of it. */

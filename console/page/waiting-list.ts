@@ -15,6 +15,9 @@ const MAX_OF_A_PHASE = 1_000;
 const MAX_LOOKED_UP = 60;
 const LOOKUPS_AT_ONCE = 6;
 
+/** More than this at once are not told one by one: the rows say it. */
+const MAX_TOLD = 3;
+
 /** How long what has left the queue stays in its place. */
 export const LINGER_MS = 45_000;
 
@@ -82,30 +85,37 @@ export function useWaitingList(fleet: string): WaitingList {
   const listing = useResource(`waiting ${fleet}`, () => readWaiting(fleet));
   const [left, setLeft] = useState<readonly { session: SessionView; untilMs: number }[]>([]);
   const before = useRef<{ fleet: string; rows: readonly SessionView[] } | undefined>(undefined);
+  const { data, isLoading } = listing;
 
   useEffect(() => {
-    if (listing.data === undefined || listing.isLoading) return;
-    const { rows } = listing.data;
+    if (data === undefined || isLoading) return;
     const earlier = before.current?.fleet === fleet ? before.current.rows : [];
-    before.current = { fleet, rows };
-    const known = new Set(rows.map(({ sessionId }) => sessionId));
+    before.current = { fleet, rows: data.rows };
+    const known = new Set(data.rows.map(({ sessionId }) => sessionId));
     const gone = earlier.filter(({ sessionId }) => !known.has(sessionId)).slice(0, MAX_LOOKED_UP);
-    const nowMs = Date.now();
-    setLeft((kept) =>
-      kept.some(({ untilMs }) => untilMs <= nowMs) ? kept.filter(({ untilMs }) => untilMs > nowMs) : kept,
-    );
-    void forEachOfSeveral(gone, LOOKUPS_AT_ONCE, async ({ sessionId }) => {
-      const session = await read<SessionView>(`/api/sessions/${sessionId}`).catch(() => undefined);
-      if (session === undefined) return;
-      if (!isWaiting(session.phase) && gone.length <= 3) tell(session);
-      setLeft((kept) => [
-        ...kept.filter((one) => one.session.sessionId !== sessionId),
-        { session, untilMs: nowMs + LINGER_MS },
-      ]);
+    void lookUp(gone).then((sessions) => {
+      const nowMs = Date.now();
+      const ids = new Set(sessions.map(({ sessionId }) => sessionId));
+      const isKept = ({ session, untilMs }: (typeof left)[number]): boolean =>
+        untilMs > nowMs && !ids.has(session.sessionId);
+      const added = sessions.map((session) => ({ session, untilMs: nowMs + LINGER_MS }));
+      setLeft((kept) => (added.length === 0 && kept.every(isKept) ? kept : [...kept.filter(isKept), ...added]));
+      const ended = sessions.filter(({ phase }) => !isWaiting(phase));
+      if (ended.length <= MAX_TOLD) ended.forEach(tell);
     });
-  }, [listing, fleet]);
+  }, [data, isLoading, fleet]);
 
   return { listing, left: left.map(({ session }) => session), forgetLeft: () => setLeft([]) };
+}
+
+/** What became of sessions; those that are deleted already are missing. */
+async function lookUp(gone: readonly SessionView[]): Promise<SessionView[]> {
+  const found: SessionView[] = [];
+  await forEachOfSeveral(gone, LOOKUPS_AT_ONCE, async ({ sessionId }) => {
+    const session = await read<SessionView>(`/api/sessions/${sessionId}`).catch(() => undefined);
+    if (session !== undefined) found.push(session);
+  });
+  return found;
 }
 
 function tell({ clientName, phase }: SessionView): void {

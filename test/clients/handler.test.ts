@@ -105,7 +105,10 @@ describe('verification links', () => {
       }),
     });
 
-    const aws = await app({ path: '/device_authorization', body: JSON.stringify({ ...CLIENT, startUrl: 'x' }) });
+    const aws = await app({
+      path: '/device_authorization',
+      body: JSON.stringify({ ...CLIENT, startUrl: 'https://x' }),
+    });
     const rfc = await app({
       path: '/device_authorization',
       body: 'client_id=client-1&client_secret=secret-1',

@@ -135,13 +135,47 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
     expect(new Set(answers)).toEqual(new Set([304]));
   });
 
+  it('stays, with a word about it, when one list alone cannot be read again', async () => {
+    const { page } = await open(`${console.url}/#/enrollment-keys`);
+    await seen(page.locator('tbody tr'));
+    const busy = '{"title":"Busy","detail":"The broker is busy. Try again.","code":"busy"}';
+    await page.route('**/api/enrollment-keys*', (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', body: busy }),
+    );
+
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+
+    await seen(page.getByRole('alert').getByText('This could not be refreshed. Busy: The broker is busy. Try again.'));
+    expect(await page.locator('tbody tr').count()).toBeGreaterThan(0);
+    await page.unroute('**/api/enrollment-keys*');
+    await gone(page.getByRole('alert'));
+  });
+
+  it('is not there when an operator may not see it, and the reason is', async () => {
+    const { page } = await open(`${console.url}/#/waiting`);
+    await page.route('**/api/clients*', (route) =>
+      route.fulfill({
+        status: 403,
+        contentType: 'application/problem+json',
+        body: '{"title":"AWS refused the call","detail":"Your AWS identity needs the permission.","code":"not_allowed"}',
+      }),
+    );
+
+    await page.getByRole('link', { name: 'Clients', exact: true }).click();
+
+    await seen(page.getByRole('alert').getByText('Your AWS identity needs the permission.'));
+    await seen(page.getByText('Live', { exact: true }));
+  });
+
   it('is empty in words when nothing waits, and leads on', async () => {
     const { page } = await open(`${console.url}/#/waiting?q=nobody-has-this-name`);
     await seen(page.getByText('Nothing that waits matches'));
     await page.goto(`${console.url}/#/nowhere`);
     await seen(page.getByText('There is no such screen'));
-    await page.goto(`${console.url}/#/sessions/not-a-session`);
-    await seen(page.getByRole('alert'));
+    for (const place of ['sessions', 'clients']) {
+      await page.goto(`${console.url}/#/${place}/not-there`);
+      await seen(page.getByText('It is not there'));
+    }
   });
 
   it('leaks no code of a device and no key, neither in an address nor in a log', async () => {

@@ -87,7 +87,7 @@ describe.runIf(browser !== undefined)('the screens', () => {
       visit(page, `#/sessions/${await sessionOf(broker.api, idOf('checkin-gate-b03'))}`, '.timeline'),
     'session-delivered': async (page) =>
       visit(page, `#/sessions/${await sessionOf(broker.api, idOf('kiosk-leipzig-01'))}`, '.timeline'),
-    'session-missing': (page) => visit(page, '#/sessions/nothing', '.failed'),
+    'session-missing': (page) => visit(page, '#/sessions/nothing', '.empty'),
     clients: (page) => visit(page, '#/clients', 'table.list'),
     client: (page) => visit(page, `#/clients/${idOf('gateway-hall-9')}`, 'table.list'),
     'enrollment-keys': (page) => visit(page, '#/enrollment-keys', 'table.list'),

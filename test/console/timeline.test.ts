@@ -61,6 +61,21 @@ describe('the timeline of a session', () => {
     ]);
   });
 
+  it('adds what events do not tell yet, in the order of time', () => {
+    const session = sessionAs({
+      phase: 'claimed',
+      authorizedAt: '2026-11-21T12:02:00.000Z',
+      claimedAt: '2026-11-21T12:02:05.000Z',
+    });
+
+    expect(labels(session, [{ timestamp: '2026-11-21T12:02:05.000Z', phase: 'claimed' }])).toEqual([
+      'The device asked',
+      'Approved',
+      'Delivered',
+      'The token ends',
+    ]);
+  });
+
   it('falls back on the times when no event is left', () => {
     expect(labels(sessionAs({ phase: 'denied', endedAt: '2026-11-21T12:01:00.000Z' }), [])).toEqual([
       'The device asked',

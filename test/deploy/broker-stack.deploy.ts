@@ -229,7 +229,6 @@ describe.skipIf('missing' in tools)('the stack, deployed into an independent emu
 const WITHOUT_CONDITION: Readonly<Record<string, readonly string[]>> = {
   DeviceApi: ['kms:Decrypt', 'kms:Encrypt'],
   Poll: ['kms:Decrypt'],
-  PublishEvents: ['events:PutEvents'],
 };
 
 async function allowWithoutCondition(account: AwsAccount): Promise<void> {

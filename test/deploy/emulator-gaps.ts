@@ -14,7 +14,7 @@ export const EMULATOR_GAPS: readonly EmulatorGap[] = [
   {
     name: 'The condition keys kms:EncryptionContext and events:source',
     instead:
-      'its IAM does not know them and refuses; three roles are given the same rights without the condition for the time of the test (test/iam evaluates the conditions for every call)',
+      'its IAM does not know them; two roles are given the use of the key without the condition for the time of the test (test/iam evaluates the conditions for every call)',
   },
   {
     name: 'The role of a state machine',

@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['test/deploy/python-tools.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    teardownTimeout: 60_000,
     // One emulator and one CDK CLI at a time: each takes a core.
     fileParallelism: false,
   },

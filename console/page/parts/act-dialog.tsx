@@ -38,61 +38,88 @@ const AT_ONCE = 4;
 
 const hasFailed = (outcome: Outcome | undefined): boolean => outcome instanceof ApiProblem;
 
+interface Running {
+  readonly outcomes: Outcomes;
+  readonly failed: readonly ActItem[];
+  /** Before, while, and after it is done. */
+  readonly stage: 'asking' | 'running' | 'over';
+  /** Does it for all, or again for those that failed. @returns how many failed */
+  readonly run: (reason: string) => Promise<number>;
+}
+
+function useRunning(act: Act, items: readonly ActItem[]): Running {
+  const [outcomes, setOutcomes] = useState<Outcomes>({});
+  const [stage, setStage] = useState<Running['stage']>('asking');
+  const failed = items.filter(({ id }) => hasFailed(outcomes[id]));
+  const run = async (reason: string): Promise<number> => {
+    setStage('running');
+    let failures = 0;
+    await forEachOfSeveral(stage === 'over' ? failed : items, AT_ONCE, async ({ id }) => {
+      const note = (outcome: Outcome): void => setOutcomes((before) => ({ ...before, [id]: outcome }));
+      note('running');
+      const outcome = await act.run(id, reason).then((): Outcome => 'done', asOutcome);
+      if (hasFailed(outcome)) failures += 1;
+      note(outcome);
+    });
+    setStage('over');
+    changed();
+    return failures;
+  };
+  return { outcomes, failed, stage, run };
+}
+
 /** The dialog of an act. */
 export function ActDialog({ act, items, onClose }: { act: Act; items: readonly ActItem[]; onClose: () => void }) {
   const [reason, setReason] = useState('');
-  const [outcomes, setOutcomes] = useState<Outcomes>({});
-  const [isRunning, setRunning] = useState(false);
+  const { outcomes, failed, stage, run } = useRunning(act, items);
   const isMany = items.length > 1;
-  const isStarted = Object.keys(outcomes).length > 0;
-  const failed = items.filter(({ id }) => hasFailed(outcomes[id]));
-  const isOver = isStarted && !isRunning;
+  const isDone = stage === 'over' && failed.length === 0;
 
-  const run = async (event: Event): Promise<void> => {
+  const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (isRunning) return;
-    setRunning(true);
-    const todo = isStarted ? failed : items;
-    const problems: ApiProblem[] = [];
-    await forEachOfSeveral(todo, AT_ONCE, async ({ id }) => {
-      const note = (outcome: Outcome): void => setOutcomes((before) => ({ ...before, [id]: outcome }));
-      note('running');
-      const outcome = await act.run(id, reason.trim()).then((): Outcome => 'done', asOutcome);
-      if (outcome instanceof ApiProblem) problems.push(outcome);
-      note(outcome);
-    });
-    setRunning(false);
-    changed();
-    if (isMany || problems.length > 0) return;
+    if (stage === 'running') return;
+    const failures = await run(reason.trim());
+    if (isMany || failures > 0) return;
     announce(`${items[0]?.label ?? 'It'} is ${act.done}.`);
     onClose();
   };
 
+  const title = isDone ? 'Done' : stage === 'over' ? 'Not everything was done' : act.title;
   return (
-    <Dialog title={isOver ? (failed.length === 0 ? 'Done' : 'Not everything was done') : act.title} onClose={onClose}>
-      <form onSubmit={run}>
-        {!isOver && <p>{act.warning}</p>}
-        {act.reasonHint !== undefined && !(isOver && failed.length === 0) && (
-          <ReasonField value={reason} hint={act.reasonHint} disabled={isRunning} onChange={setReason} />
+    <Dialog title={title} onClose={onClose} mustAnswer={stage === 'running'}>
+      <form onSubmit={submit}>
+        {stage !== 'over' && <p>{act.warning}</p>}
+        {act.reasonHint !== undefined && !isDone && (
+          <ReasonField value={reason} hint={act.reasonHint} disabled={stage === 'running'} onChange={setReason} />
         )}
-        {isMany ? (
-          <Results items={items} outcomes={outcomes} done={act.done} />
-        ) : (
-          failed.map(({ id }) => <Failure key={id} problem={outcomes[id] as ApiProblem} />)
-        )}
-        {isMany && isStarted && <Tally act={act} items={items} outcomes={outcomes} />}
-        <footer>
-          <button type="button" onClick={onClose} disabled={isRunning}>
-            {isOver ? 'Close' : 'Keep as it is'}
-          </button>
-          {!(isOver && failed.length === 0) && (
-            <button type="submit" class={act.tone === 'danger' ? 'danger-fill' : 'primary'} disabled={isRunning}>
-              {isRunning ? 'Working …' : isOver ? 'Try again' : act.verb}
-            </button>
-          )}
-        </footer>
+        {isMany && <Results items={items} outcomes={outcomes} done={act.done} />}
+        {!isMany && failed.map(({ id }) => <Failure key={id} problem={outcomes[id] as ApiProblem} />)}
+        {isMany && stage !== 'asking' && <Tally act={act} items={items} outcomes={outcomes} />}
+        <Buttons act={act} stage={stage} isDone={isDone} onClose={onClose} />
       </form>
     </Dialog>
+  );
+}
+
+interface ButtonsProps {
+  readonly act: Act;
+  readonly stage: Running['stage'];
+  readonly isDone: boolean;
+  readonly onClose: () => void;
+}
+
+function Buttons({ act, stage, isDone, onClose }: ButtonsProps) {
+  return (
+    <footer>
+      <button type="button" onClick={onClose} disabled={stage === 'running'}>
+        {stage === 'over' ? 'Close' : 'Keep as it is'}
+      </button>
+      {!isDone && (
+        <button type="submit" class={act.tone === 'danger' ? 'danger-fill' : 'primary'} disabled={stage === 'running'}>
+          {stage === 'running' ? 'Working …' : stage === 'over' ? 'Try again' : act.verb}
+        </button>
+      )}
+    </footer>
   );
 }
 

@@ -12,7 +12,7 @@ const REASON_HINT = 'Kept with it, and shown to whoever asks why. Write no secre
 export function cancelSessions(number: number): Act {
   return {
     title: number === 1 ? 'Cancel this session?' : `Cancel ${counted(number, 'session')}?`,
-    warning: 'The device is told that it was refused. It may ask again; to keep it from asking, lock its client.',
+    warning: `${number === 1 ? 'The' : 'Each'} device is told that it was refused. It may ask again; to keep it from asking, lock its client.`,
     verb: number === 1 ? 'Cancel the session' : `Cancel ${counted(number, 'session')}`,
     done: 'cancelled',
     tone: 'danger',
@@ -25,7 +25,7 @@ export function cancelSessions(number: number): Act {
 export function lockClients(number: number): Act {
   return {
     title: number === 1 ? 'Lock this client?' : `Lock ${counted(number, 'client')}?`,
-    warning: 'From its next request on the device is refused, and its waiting session ends. Unlocking takes it back.',
+    warning: `From its next request on ${number === 1 ? 'the' : 'each'} device is refused, and its waiting session ends. Unlocking takes it back.`,
     verb: number === 1 ? 'Lock the client' : `Lock ${counted(number, 'client')}`,
     done: 'locked',
     tone: 'danger',

@@ -1,9 +1,9 @@
 /** Whether what is on the screen is true now. */
 
-import { type ApiProblem, connection } from '../api.ts';
+import type { ApiProblem } from '../api.ts';
 import { useTimed } from '../clock.ts';
 import { timeOfDay } from '../format.ts';
-import { paceSeconds, refreshNow } from '../live.ts';
+import { connection, paceSeconds, refreshNow } from '../live.ts';
 import { useStore } from '../store.ts';
 import type { Tone } from '../words.ts';
 import { Icon } from './icons.tsx';

@@ -54,7 +54,6 @@ function requestOf(form: FormData): object {
 type WantedProps = Pick<NewKeyDialogProps, 'keys' | 'onClose'> & { onMade: (made: NewEnrollmentKey) => void };
 
 function Wanted({ keys, onClose, onMade }: WantedProps) {
-  const id = useId();
   const fleets = [...new Set([...fleetsIn(useStore(summary)), ...keys.map(({ fleet }) => fleet)])].sort();
   const [problem, setProblem] = useState<ApiProblem>();
   const [isMaking, setMaking] = useState(false);
@@ -74,51 +73,10 @@ function Wanted({ keys, onClose, onMade }: WantedProps) {
     }
   };
   return (
-    <Dialog title="New enrollment key" onClose={onClose}>
+    <Dialog title="New enrollment key" onClose={onClose} mustAnswer={isMaking}>
       <form onSubmit={make}>
-        <div class="field">
-          <label for={`${id}-fleet`}>Fleet</label>
-          <input
-            id={`${id}-fleet`}
-            name="fleet"
-            required
-            list={`${id}-fleets`}
-            autocomplete="off"
-            defaultValue={fleets.length === 1 ? fleets[0] : ''}
-          />
-          <datalist id={`${id}-fleets`}>
-            {fleets.map((fleet) => (
-              <option key={fleet} value={fleet} />
-            ))}
-          </datalist>
-          <small>As in the broker's configuration. Devices that register with the key belong to it.</small>
-        </div>
-        <div class="field">
-          <label for={`${id}-note`}>Purpose</label>
-          <input
-            id={`${id}-note`}
-            name="note"
-            maxLength={500}
-            autocomplete="off"
-            placeholder="Kiosks of the Leipzig store"
-          />
-        </div>
-        <div class="field-pair">
-          <div class="field">
-            <label for={`${id}-lifetime`}>Good for</label>
-            <select id={`${id}-lifetime`} name="lifetime">
-              {LIFETIMES.map(([label, seconds]) => (
-                <option key={seconds} value={seconds} selected={seconds === DEFAULT_LIFETIME}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </div>
-          <div class="field">
-            <label for={`${id}-uses`}>Devices at most</label>
-            <input id={`${id}-uses`} name="maxUses" type="number" min={1} max={1_000_000} placeholder="no limit" />
-          </div>
-        </div>
+        <FleetField fleets={fleets} />
+        <OtherFields />
         {problem !== undefined && (
           <p class="inline-problem" role="alert">
             <Icon name="warning" />
@@ -135,6 +93,67 @@ function Wanted({ keys, onClose, onMade }: WantedProps) {
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+/** Fleets that are known from sessions and keys are offered; another may be configured all the same. */
+function FleetField({ fleets }: { fleets: readonly string[] }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>Fleet</label>
+      <input
+        id={id}
+        name="fleet"
+        required
+        list={`${id}-known`}
+        autocomplete="off"
+        aria-describedby={`${id}-hint`}
+        defaultValue={fleets.length === 1 ? fleets[0] : ''}
+      />
+      <datalist id={`${id}-known`}>
+        {fleets.map((fleet) => (
+          <option key={fleet} value={fleet} />
+        ))}
+      </datalist>
+      <small id={`${id}-hint`}>
+        As in the broker's configuration. Devices that register with the key belong to it.
+      </small>
+    </div>
+  );
+}
+
+function OtherFields() {
+  const id = useId();
+  return (
+    <>
+      <div class="field">
+        <label for={`${id}-note`}>Purpose</label>
+        <input
+          id={`${id}-note`}
+          name="note"
+          maxLength={500}
+          autocomplete="off"
+          placeholder="Kiosks of the Leipzig store"
+        />
+      </div>
+      <div class="field-pair">
+        <div class="field">
+          <label for={`${id}-lifetime`}>Good for</label>
+          <select id={`${id}-lifetime`} name="lifetime">
+            {LIFETIMES.map(([label, seconds]) => (
+              <option key={seconds} value={seconds} selected={seconds === DEFAULT_LIFETIME}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div class="field">
+          <label for={`${id}-uses`}>Devices at most</label>
+          <input id={`${id}-uses`} name="maxUses" type="number" min={1} max={1_000_000} placeholder="no limit" />
+        </div>
+      </div>
+    </>
   );
 }
 

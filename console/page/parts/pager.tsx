@@ -4,6 +4,7 @@ import { count, counted } from '../format.ts';
 import type { PagedList } from '../paged-list.ts';
 import { href, useRoute } from '../route.ts';
 import { Icon } from './icons.tsx';
+import { Empty } from './states.tsx';
 
 /** Cursors lead onward only; what led here is remembered while the page is open. */
 const cameFrom = new Map<string, string>();
@@ -39,6 +40,15 @@ export function Pager<T>({ list, noun }: { list: PagedList<T>; noun: string }) {
         </a>
       )}
     </nav>
+  );
+}
+
+/** A page behind the last row: the ops API knows that there is none only after it has looked. */
+export function PastTheEnd() {
+  return (
+    <Empty icon="check" title="That was the last page">
+      Nothing comes after it.
+    </Empty>
   );
 }
 

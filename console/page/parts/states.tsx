@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiProblem } from '../api.ts';
 import { refreshNow } from '../live.ts';
+import type { Resource } from '../resource.ts';
 import { Icon, type IconName } from './icons.tsx';
 
 /** While the first answer is on its way. */
@@ -44,5 +45,42 @@ export function Failed({ problem }: { problem: ApiProblem }) {
         Try again
       </button>
     </div>
+  );
+}
+
+interface LoadedProps<T> {
+  readonly resource: Resource<T>;
+  /** Such as `sessions`. */
+  readonly what: string;
+  /** Where something that is not there may be found instead. */
+  readonly missing?: ComponentChildren;
+  readonly children: (data: T) => ComponentChildren;
+}
+
+/** What a resource holds, or what stands in its place. What cannot be read again stays, with a word about it. */
+export function Loaded<T>({ resource: { data, problem }, what, missing, children }: LoadedProps<T>) {
+  if (problem?.status === 404 && missing !== undefined) {
+    return (
+      <Empty icon="search" title="It is not there">
+        {missing}
+      </Empty>
+    );
+  }
+  // What the broker refuses it will refuse again; what it was too busy for is only late.
+  const isFinal = problem !== undefined && problem.status >= 400 && problem.status < 500;
+  if (problem !== undefined && (data === undefined || isFinal)) return <Failed problem={problem} />;
+  if (data === undefined) return <Loading what={what} />;
+  return (
+    <>
+      {problem !== undefined && (
+        <p class="inline-problem" role="alert">
+          <Icon name="warning" />
+          <span>
+            This could not be refreshed. {problem.title}: {problem.message}
+          </span>
+        </p>
+      )}
+      {children(data)}
+    </>
   );
 }

@@ -37,7 +37,7 @@ export function Countdown({ from, until }: { from: string; until: string }) {
     <span class={isShort ? 'countdown is-short' : 'countdown'} title={`Ends ${absolute(until)}`}>
       <span class="digits">{text}</span>
       <span class="bar" aria-hidden="true">
-        <span style={{ width: `${percent}%` }} />
+        <span style={{ transform: `scaleX(${percent / 100})` }} />
       </span>
     </span>
   );

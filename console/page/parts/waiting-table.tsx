@@ -86,25 +86,32 @@ function Row({ session, selection, onQr, onCancel }: { session: SessionView; sel
       </td>
       <td class="cell-left">{waits && <Countdown from={session.createdAt} until={session.expiresAt} />}</td>
       <td class="cell-acts">
-        <div>
-          {waits && (
-            <>
-              <ApproveLink session={session} />
-              <button type="button" onClick={() => onQr(session)} title="Show a QR code">
-                <Icon name="qr" />
-                QR<span class="unseen"> code of {clientName}</span>
-              </button>
-              <button type="button" class="danger" onClick={() => onCancel(session)}>
-                Cancel<span class="unseen"> {clientName}</span>
-              </button>
-            </>
-          )}
-          <a class="button" href={href(['sessions', sessionId])}>
-            Details<span class="unseen"> of {clientName}</span>
-          </a>
-        </div>
+        <Buttons session={session} onQr={onQr} onCancel={onCancel} />
       </td>
     </tr>
+  );
+}
+
+function Buttons({ session, onQr, onCancel }: { session: SessionView } & RowActs) {
+  const { sessionId, clientName, phase } = session;
+  return (
+    <div>
+      {isWaiting(phase) && (
+        <>
+          <ApproveLink session={session} />
+          <button type="button" onClick={() => onQr(session)} title="Show a QR code">
+            <Icon name="qr" />
+            QR<span class="unseen"> code of {clientName}</span>
+          </button>
+          <button type="button" class="danger" onClick={() => onCancel(session)}>
+            Cancel<span class="unseen"> {clientName}</span>
+          </button>
+        </>
+      )}
+      <a class="button" href={href(['sessions', sessionId])}>
+        Details<span class="unseen"> of {clientName}</span>
+      </a>
+    </div>
   );
 }
 

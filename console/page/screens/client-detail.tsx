@@ -2,14 +2,14 @@
 
 import { read } from '../api.ts';
 import { absolute } from '../format.ts';
-import { type Listing, readOnePage } from '../lists.ts';
+import { readOnePage } from '../lists.ts';
 import { cancelSessions, lockClients, REVOKE_CLIENT, UNLOCK_CLIENT, useActDialog } from '../parts/acts.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { ClientButtons } from '../parts/client-table.tsx';
 import { Copy } from '../parts/copy.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { SessionTable } from '../parts/session-table.tsx';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Empty, Loaded } from '../parts/states.tsx';
 import { useResource } from '../resource.ts';
 import { href } from '../route.ts';
 import type { ClientView, SessionView } from '../types.ts';
@@ -19,46 +19,54 @@ const SHOWN_SESSIONS = '10';
 
 /** The screen. */
 export function ClientScreen({ clientId }: { clientId: string }) {
-  const {
-    data: client,
-    problem,
-    isLoading,
-  } = useResource(`client ${clientId}`, () => read<ClientView>(`/api/clients/${encodeURIComponent(clientId)}`));
-  const sessions = useResource(`sessions of ${clientId}`, () =>
-    readOnePage<SessionView>('sessions', { client: clientId, limit: SHOWN_SESSIONS }),
+  const resource = useResource(`client ${clientId}`, () =>
+    read<ClientView>(`/api/clients/${encodeURIComponent(clientId)}`),
   );
-  if (problem !== undefined && (client === undefined || problem.status === 404)) return <Failed problem={problem} />;
-  if (client === undefined || isLoading) return <Loading what="the client" />;
-  return (
+  const missing = (
     <>
-      <Head client={client} />
-      <section class="card">
-        <h2>Registration</h2>
-        <Facts
-          isWide
-          facts={{
-            Fleet: client.fleet,
-            Registered: absolute(client.createdAt),
-            Ends: absolute(client.registrationExpiresAt),
-            'Enrollment key': client.enrollmentKeyId && (
-              <a href={href(['enrollment-keys'], { q: client.enrollmentKeyId })}>{client.enrollmentKeyId}</a>
-            ),
-            'Signed in': client.signedInAt && absolute(client.signedInAt),
-            'Sign-in ends': client.signInEndsAt && absolute(client.signInEndsAt),
-            'Sign-in ended': client.signInEndedAt && endOfSignIn(client.signInEndedAt, client.signInEndReason),
-            Account: client.accountId && `${client.accountId} as ${client.roleName}`,
-            Locked: client.lockedAt && absolute(client.lockedAt),
-            Revoked: client.revokedAt && absolute(client.revokedAt),
-            'Client id': (
-              <span class="mono id">
-                {clientId} <Copy text={clientId} what="the client id" />
-              </span>
-            ),
-          }}
-        />
-      </section>
-      <Sessions clientId={clientId} listing={sessions.data} />
+      Clients are deleted when their registration has ended. See <a href={href(['clients'])}>those that are there</a>.
     </>
+  );
+  return (
+    <Loaded resource={resource} what="the client" missing={missing}>
+      {(client) => (
+        <>
+          <Head client={client} />
+          <section class="card">
+            <h2>Registration</h2>
+            <ClientFacts client={client} />
+          </section>
+          <Sessions clientId={clientId} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function ClientFacts({ client }: { client: ClientView }) {
+  return (
+    <Facts
+      isWide
+      facts={{
+        Fleet: client.fleet,
+        Registered: absolute(client.createdAt),
+        Ends: absolute(client.registrationExpiresAt),
+        'Enrollment key': client.enrollmentKeyId && (
+          <a href={href(['enrollment-keys'], { q: client.enrollmentKeyId })}>{client.enrollmentKeyId}</a>
+        ),
+        'Signed in': client.signedInAt && absolute(client.signedInAt),
+        'Sign-in ends': client.signInEndsAt && absolute(client.signInEndsAt),
+        'Sign-in ended': client.signInEndedAt && endOfSignIn(client.signInEndedAt, client.signInEndReason),
+        Account: client.accountId && `${client.accountId} as ${client.roleName}`,
+        Locked: client.lockedAt && absolute(client.lockedAt),
+        Revoked: client.revokedAt && absolute(client.revokedAt),
+        'Client id': (
+          <span class="mono id">
+            {client.clientId} <Copy text={client.clientId} what="the client id" />
+          </span>
+        ),
+      }}
+    />
   );
 }
 
@@ -97,25 +105,30 @@ function Head({ client }: { client: ClientView }) {
   );
 }
 
-function Sessions({ clientId, listing }: { clientId: string; listing: Listing<SessionView> | undefined }) {
+function Sessions({ clientId }: { clientId: string }) {
+  const resource = useResource(`sessions of ${clientId}`, () =>
+    readOnePage<SessionView>('sessions', { client: clientId, limit: SHOWN_SESSIONS }),
+  );
   const { ask, dialog } = useActDialog();
   return (
     <>
       <h2 class="section-title">Its sessions</h2>
-      {listing === undefined ? (
-        <Loading what="sessions" />
-      ) : listing.rows.length === 0 ? (
-        <Empty icon="clock" title="No session">
-          The device has not asked to sign in, or what it asked for was deleted since.
-        </Empty>
-      ) : (
-        <SessionTable
-          rows={listing.rows}
-          isBusy={false}
-          onCancel={({ sessionId, clientName }) => ask(cancelSessions(1), [{ id: sessionId, label: clientName }])}
-        />
-      )}
-      {listing?.nextCursor !== undefined && (
+      <Loaded resource={resource} what="sessions">
+        {({ rows }) =>
+          rows.length === 0 ? (
+            <Empty icon="clock" title="No session">
+              The device has not asked to sign in, or what it asked for was deleted since.
+            </Empty>
+          ) : (
+            <SessionTable
+              rows={rows}
+              isBusy={false}
+              onCancel={({ sessionId, clientName }) => ask(cancelSessions(1), [{ id: sessionId, label: clientName }])}
+            />
+          )
+        }
+      </Loaded>
+      {resource.data?.nextCursor !== undefined && (
         <p class="pager">
           <a class="button" href={href(['sessions'], { client: clientId })}>
             All its sessions

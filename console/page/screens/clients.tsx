@@ -4,10 +4,10 @@ import { counted } from '../format.ts';
 import { type PagedList, usePagedList } from '../paged-list.ts';
 import { lockClients, REVOKE_CLIENT, UNLOCK_CLIENT, useActDialog } from '../parts/acts.tsx';
 import { ClientTable } from '../parts/client-table.tsx';
-import { Pager } from '../parts/pager.tsx';
+import { Pager, PastTheEnd } from '../parts/pager.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { SelectionBar, useSelection } from '../parts/selection.tsx';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Empty, Loaded } from '../parts/states.tsx';
 import { adjust, href, useRoute } from '../route.ts';
 import type { ClientView } from '../types.ts';
 
@@ -47,35 +47,28 @@ function Body({ list, isSearch }: { list: PagedList<ClientView>; isSearch: boole
   const { ask, dialog } = useActDialog();
   const itemOf = ({ clientId, clientName }: ClientView) => ({ id: clientId, label: clientName });
   const chosen = lockable.filter(({ clientId }) => selection.ids.has(clientId));
-  if (resource.data === undefined || (resource.problem !== undefined && resource.problem.status < 500)) {
-    return resource.problem === undefined ? <Loading what="clients" /> : <Failed problem={resource.problem} />;
-  }
-  if (rows.length === 0 && !isSearch) {
-    return (
-      <Empty icon="key" title="No client yet">
-        Devices register with an enrollment key. <a href={href(['enrollment-keys'])}>Make one</a> and give it to the
-        device.
-      </Empty>
-    );
-  }
   return (
     <>
-      {rows.length === 0 ? (
-        <Empty icon="search" title="No match so far">
-          Shorten the search, or search further.
-        </Empty>
-      ) : (
-        <ClientTable
-          rows={rows}
-          selectable={lockable.length}
-          selection={selection}
-          isBusy={resource.isLoading}
-          onLock={(client) => ask(lockClients(1), [itemOf(client)])}
-          onUnlock={(client) => ask(UNLOCK_CLIENT, [itemOf(client)])}
-          onRevoke={(client) => ask(REVOKE_CLIENT, [itemOf(client)])}
-        />
-      )}
-      <Pager list={list} noun="client" />
+      <Loaded resource={resource} what="clients">
+        {() => (
+          <>
+            {rows.length === 0 && list.isLater && <PastTheEnd />}
+            {rows.length === 0 && !list.isLater && <NoClients isSearch={isSearch} />}
+            {rows.length > 0 && (
+              <ClientTable
+                rows={rows}
+                selectable={lockable.length}
+                selection={selection}
+                isBusy={resource.isLoading}
+                onLock={(client) => ask(lockClients(1), [itemOf(client)])}
+                onUnlock={(client) => ask(UNLOCK_CLIENT, [itemOf(client)])}
+                onRevoke={(client) => ask(REVOKE_CLIENT, [itemOf(client)])}
+              />
+            )}
+            {(rows.length > 0 || list.searched !== undefined || list.isLater) && <Pager list={list} noun="client" />}
+          </>
+        )}
+      </Loaded>
       <SelectionBar selection={selection}>
         <button type="button" class="danger" onClick={() => ask(lockClients(chosen.length), chosen.map(itemOf))}>
           Lock {counted(chosen.length, 'client')}…
@@ -83,5 +76,21 @@ function Body({ list, isSearch }: { list: PagedList<ClientView>; isSearch: boole
       </SelectionBar>
       {dialog}
     </>
+  );
+}
+
+function NoClients({ isSearch }: { isSearch: boolean }) {
+  if (isSearch) {
+    return (
+      <Empty icon="search" title="No match so far">
+        Shorten the search, or search further.
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="key" title="No client yet">
+      Devices register with an enrollment key. <a href={href(['enrollment-keys'])}>Make one</a> and give it to the
+      device.
+    </Empty>
   );
 }

@@ -6,9 +6,9 @@ import { REVOKE_KEY, useActDialog } from '../parts/acts.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { KeyTable } from '../parts/key-table.tsx';
 import { NewKeyDialog } from '../parts/new-key-dialog.tsx';
-import { Pager } from '../parts/pager.tsx';
+import { Pager, PastTheEnd } from '../parts/pager.tsx';
 import { SearchField } from '../parts/search-field.tsx';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Empty, Loaded } from '../parts/states.tsx';
 import { adjust, useRoute } from '../route.ts';
 import type { ConsoleConfig, EnrollmentKeyView } from '../types.ts';
 
@@ -50,33 +50,42 @@ const textsOf = ({ note, fleet, enrollmentKeyId, state }: EnrollmentKeyView) => 
 function Body({ list, isSearch }: { list: PagedList<EnrollmentKeyView>; isSearch: boolean }) {
   const { resource, rows } = list;
   const { ask, dialog } = useActDialog();
-  if (resource.data === undefined || (resource.problem !== undefined && resource.problem.status < 500)) {
-    return resource.problem === undefined ? <Loading what="enrollment keys" /> : <Failed problem={resource.problem} />;
-  }
-  if (rows.length === 0 && !isSearch) {
+  return (
+    <>
+      <Loaded resource={resource} what="enrollment keys">
+        {() => (
+          <>
+            {rows.length === 0 && list.isLater && <PastTheEnd />}
+            {rows.length === 0 && !list.isLater && <NoKeys isSearch={isSearch} />}
+            {rows.length > 0 && (
+              <KeyTable
+                rows={rows}
+                isBusy={resource.isLoading}
+                onRevoke={({ enrollmentKeyId, note, fleet }) =>
+                  ask(REVOKE_KEY, [{ id: enrollmentKeyId, label: note ?? `The key of ${fleet}` }])
+                }
+              />
+            )}
+            {(rows.length > 0 || list.searched !== undefined || list.isLater) && <Pager list={list} noun="key" />}
+          </>
+        )}
+      </Loaded>
+      {dialog}
+    </>
+  );
+}
+
+function NoKeys({ isSearch }: { isSearch: boolean }) {
+  if (isSearch) {
     return (
-      <Empty icon="key" title="No enrollment key yet">
-        Without one no device can register. Make one for a fleet and give it to whoever installs the devices.
+      <Empty icon="search" title="No match so far">
+        Shorten the search, or search further.
       </Empty>
     );
   }
   return (
-    <>
-      {rows.length === 0 ? (
-        <Empty icon="search" title="No match so far">
-          Shorten the search, or search further.
-        </Empty>
-      ) : (
-        <KeyTable
-          rows={rows}
-          isBusy={resource.isLoading}
-          onRevoke={({ enrollmentKeyId, note, fleet }) =>
-            ask(REVOKE_KEY, [{ id: enrollmentKeyId, label: note ?? `The key of ${fleet}` }])
-          }
-        />
-      )}
-      <Pager list={list} noun="key" />
-      {dialog}
-    </>
+    <Empty icon="key" title="No enrollment key yet">
+      Without one no device can register. Make one for a fleet and give it to whoever installs the devices.
+    </Empty>
   );
 }

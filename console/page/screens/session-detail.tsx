@@ -10,7 +10,7 @@ import { Copy } from '../parts/copy.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { QrCode } from '../parts/qr-dialog.tsx';
-import { Failed, Loading } from '../parts/states.tsx';
+import { Loaded } from '../parts/states.tsx';
 import { Ago, Countdown } from '../parts/time.tsx';
 import { useResource } from '../resource.ts';
 import { href } from '../route.ts';
@@ -18,12 +18,12 @@ import { timelineOf } from '../timeline.ts';
 import type { ConsoleConfig, SessionEventView, SessionView } from '../types.ts';
 import { isCancellable, PHASE_WORDS } from '../words.ts';
 
-interface Loaded {
+interface SessionDetails {
   readonly session: SessionView;
   readonly events: readonly SessionEventView[] | undefined;
 }
 
-async function load(sessionId: string, hasEvents: boolean): Promise<Loaded> {
+async function load(sessionId: string, hasEvents: boolean): Promise<SessionDetails> {
   const [session, told] = await Promise.all([
     read<SessionView>(`/api/sessions/${encodeURIComponent(sessionId)}`),
     hasEvents
@@ -35,10 +35,20 @@ async function load(sessionId: string, hasEvents: boolean): Promise<Loaded> {
 
 /** The screen. */
 export function SessionScreen({ sessionId, config }: { sessionId: string; config: ConsoleConfig }) {
-  const { data, problem, isLoading } = useResource(`session ${sessionId}`, () => load(sessionId, config.events));
-  if (problem !== undefined && (data === undefined || problem.status === 404)) return <Failed problem={problem} />;
-  if (data === undefined || isLoading) return <Loading what="the session" />;
-  const { session, events } = data;
+  const resource = useResource(`session ${sessionId}`, () => load(sessionId, config.events));
+  const missing = (
+    <>
+      Ended sessions are deleted after a while. See <a href={href(['sessions'])}>those that are there</a>.
+    </>
+  );
+  return (
+    <Loaded resource={resource} what="the session" missing={missing}>
+      {(details) => <Details {...details} />}
+    </Loaded>
+  );
+}
+
+function Details({ session, events }: SessionDetails) {
   return (
     <>
       <Head session={session} />

@@ -6,12 +6,12 @@ import { type PagedList, usePagedList } from '../paged-list.ts';
 import { cancelSessions, lockClients, useActDialog } from '../parts/acts.tsx';
 import { countIn, FleetFilter } from '../parts/filters.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { Pager } from '../parts/pager.tsx';
+import { Pager, PastTheEnd } from '../parts/pager.tsx';
 import { PhaseChips } from '../parts/phase-chips.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { SelectionBar, useSelection } from '../parts/selection.tsx';
 import { SessionTable } from '../parts/session-table.tsx';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Empty, Loaded } from '../parts/states.tsx';
 import { adjust, go, href, useRoute } from '../route.ts';
 import { useStore } from '../store.ts';
 import type { SessionView } from '../types.ts';
@@ -100,18 +100,25 @@ function Body({ list }: { list: PagedList<SessionView> }) {
       sessions.map((one) => ({ id: one.sessionId, label: `${one.clientName} · ${one.fleet}` })),
     );
   const clients = new Map(chosen.map((one) => [one.clientId, { id: one.clientId, label: one.clientName }]));
-  if (resource.problem !== undefined && resource.problem.status < 500) return <Failed problem={resource.problem} />;
-  if (resource.data === undefined) {
-    return resource.problem === undefined ? <Loading what="sessions" /> : <Failed problem={resource.problem} />;
-  }
   return (
     <>
-      {rows.length === 0 ? (
-        <NoSessions list={list} />
-      ) : (
-        <SessionTable rows={rows} selection={selection} isBusy={resource.isLoading} onCancel={(one) => cancel([one])} />
-      )}
-      {(rows.length > 0 || list.searched !== undefined) && <Pager list={list} noun="session" />}
+      <Loaded resource={resource} what="sessions">
+        {() => (
+          <>
+            {rows.length === 0 && list.isLater && <PastTheEnd />}
+            {rows.length === 0 && !list.isLater && <NoSessions list={list} />}
+            {rows.length > 0 && (
+              <SessionTable
+                rows={rows}
+                selection={selection}
+                isBusy={resource.isLoading}
+                onCancel={(one) => cancel([one])}
+              />
+            )}
+            {(rows.length > 0 || list.searched !== undefined || list.isLater) && <Pager list={list} noun="session" />}
+          </>
+        )}
+      </Loaded>
       <SelectionBar selection={selection}>
         <button type="button" class="danger" disabled={cancellable.length === 0} onClick={() => cancel(cancellable)}>
           Cancel {counted(cancellable.length, 'session')}…

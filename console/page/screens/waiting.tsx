@@ -9,7 +9,7 @@ import { Icon } from '../parts/icons.tsx';
 import { QrDialog } from '../parts/qr-dialog.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { SelectionBar, useSelection } from '../parts/selection.tsx';
-import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Empty, Loaded } from '../parts/states.tsx';
 import { Since } from '../parts/time.tsx';
 import { WaitingTable } from '../parts/waiting-table.tsx';
 import { adjust, href, useRoute } from '../route.ts';
@@ -138,23 +138,24 @@ function Queue({ list: { listing }, rows, wanted, onQr }: QueueProps) {
     const clients = new Map(chosen.map((one) => [one.clientId, { id: one.clientId, label: one.clientName }]));
     ask(lockClients(clients.size), [...clients.values()]);
   };
-  if (listing.data === undefined) {
-    return listing.problem === undefined ? <Loading what="what waits" /> : <Failed problem={listing.problem} />;
-  }
   return (
     <>
-      {rows.length === 0 ? (
-        <NobodyWaits wanted={wanted} />
-      ) : (
-        <WaitingTable
-          rows={rows}
-          selectable={waiting.length}
-          selection={selection}
-          isBusy={listing.isLoading}
-          onQr={onQr}
-          onCancel={(session) => cancel([session])}
-        />
-      )}
+      <Loaded resource={listing} what="what waits">
+        {() =>
+          rows.length === 0 ? (
+            <NobodyWaits wanted={wanted} />
+          ) : (
+            <WaitingTable
+              rows={rows}
+              selectable={waiting.length}
+              selection={selection}
+              isBusy={listing.isLoading}
+              onQr={onQr}
+              onCancel={(session) => cancel([session])}
+            />
+          )
+        }
+      </Loaded>
       <SelectionBar selection={selection}>
         <button type="button" class="danger" onClick={() => cancel(chosen)}>
           Cancel sessions…

@@ -14,18 +14,23 @@ import {
   StartDeviceAuthorizationCommand,
   UnsupportedGrantTypeException,
 } from '@aws-sdk/client-sso-oidc';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AwsHome, makeAwsHome } from '../support/aws-home.ts';
-import { DEVICE_GRANT, type DeviceClient, login, type Started, type Tokens } from '../support/device.ts';
+import {
+  DEVICE_GRANT,
+  type DeviceClient,
+  inTurn,
+  login,
+  type Started,
+  startWithLifetime,
+  type Tokens,
+} from '../support/device.ts';
 import { eventually, postForm } from '../support/http.ts';
 import { approve, broker, deny } from '../support/local-broker.ts';
 import { type Finished, run } from '../support/programs.ts';
 
-function sdk(endpoint = broker().deviceEndpoint): SSOOIDCClient {
-  const client = new SSOOIDCClient({ endpoint, region: 'us-east-1', maxAttempts: 1 });
-  onTestFinished(() => client.destroy());
-  return client;
-}
+const sdk = (endpoint = broker().deviceEndpoint): SSOOIDCClient =>
+  new SSOOIDCClient({ endpoint, region: 'us-east-1', maxAttempts: 1 });
 
 async function start(client: SSOOIDCClient) {
   const { clientId, clientSecret } = await client.send(
@@ -33,30 +38,28 @@ async function start(client: SSOOIDCClient) {
   );
   const registered = { clientId, clientSecret };
   const { startUrl } = broker();
-  const started = await client.send(new StartDeviceAuthorizationCommand({ ...registered, startUrl }));
+  const started = await inTurn(() => client.send(new StartDeviceAuthorizationCommand({ ...registered, startUrl })));
   const request = { ...registered, grantType: DEVICE_GRANT, deviceCode: started.deviceCode };
   return { ...started, poll: () => client.send(new CreateTokenCommand(request)), request };
 }
 
-type Authorization = Awaited<ReturnType<typeof start>>;
-
 /** The error that ends the polling, or the tokens. */
-function settle(authorization: Authorization) {
+function settle(poll: () => Promise<unknown>): Promise<unknown> {
   return eventually(async () => {
-    const outcome = await authorization.poll().catch((error: unknown) => error);
+    const outcome = await poll().catch((error: unknown) => error);
     const goesOn = outcome instanceof AuthorizationPendingException || outcome instanceof SlowDownException;
     return goesOn ? undefined : outcome;
   });
 }
 
-describe('the SSO OIDC client', () => {
+describe.concurrent('the SSO OIDC client', () => {
   it.each(['', '/'])('signs a device in, and refreshes, at the device endpoint with "%s" at its end', async (end) => {
     const client = sdk(`${broker().deviceEndpoint}${end}`);
     const authorization = await start(client);
     await expect(authorization.poll()).rejects.toBeInstanceOf(AuthorizationPendingException);
     await approve(broker(), authorization.userCode ?? '');
 
-    const tokens = await settle(authorization);
+    const tokens = await settle(authorization.poll);
     expect(tokens).toMatchObject({ tokenType: 'Bearer', expiresIn: expect.any(Number) });
 
     const { refreshToken } = tokens as { refreshToken: string };
@@ -71,15 +74,14 @@ describe('the SSO OIDC client', () => {
     const authorization = await start(sdk());
     await deny(broker(), authorization.userCode ?? '');
 
-    expect(await settle(authorization)).toBeInstanceOf(AccessDeniedException);
+    expect(await settle(authorization.poll)).toBeInstanceOf(AccessDeniedException);
   });
 
   it('knows the end of the code as ExpiredTokenException', async () => {
-    broker().identityCenterKnobs.deviceCodeLifetimeSeconds = 2;
-    const authorization = await start(sdk());
-    broker().identityCenterKnobs.deviceCodeLifetimeSeconds = 600;
+    const { clientId, clientSecret, deviceCode } = await startWithLifetime(broker(), 2);
+    const request = new CreateTokenCommand({ clientId, clientSecret, deviceCode, grantType: DEVICE_GRANT });
 
-    expect(await settle(authorization)).toBeInstanceOf(ExpiredTokenException);
+    expect(await settle(() => sdk().send(request))).toBeInstanceOf(ExpiredTokenException);
   });
 
   it('knows haste as SlowDownException', async () => {
@@ -120,7 +122,6 @@ describe('the SSO OIDC client', () => {
     const answer = client.send(new CreateTokenWithIAMCommand({ clientId, grantType: 'refresh_token' }));
 
     await expect(answer).rejects.toThrow(/CreateTokenWithIAM \(aws_iam=t\) is not offered here/);
-    client.destroy();
   });
 
   it('knows an unknown device code as InvalidGrantException', async () => {

@@ -36,8 +36,7 @@ it('answers every step of the flow as oidc-provider does, but for the intended d
   for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue();
   const peer = await startPeer();
   try {
-    const theirs = await runFlow(peer);
-    const ours = await runFlow(brokerAsPeer());
+    const [theirs, ours] = await Promise.all([runFlow(peer), runFlow(brokerAsPeer())]);
 
     expect(ours).toEqual({ ...theirs, ...INTENDED });
   } finally {

@@ -16,7 +16,7 @@ import {
   tokenRevocation,
 } from 'openid-client';
 import { describe, expect, it } from 'vitest';
-import { register } from '../support/device.ts';
+import { inTurn, register } from '../support/device.ts';
 import { eventually } from '../support/http.ts';
 import { approve, broker, deny } from '../support/local-broker.ts';
 
@@ -29,7 +29,7 @@ const METHODS = [
 
 /** Signs in; a person decides while the client polls. */
 async function login(config: Configuration, decide = approve) {
-  const started = await initiateDeviceAuthorization(config, { scope: 'anything' });
+  const started = await inTurn(() => initiateDeviceAuthorization(config, { scope: 'anything' }));
   await decide(broker(), started.user_code);
   return pollDeviceAuthorizationGrant(config, started);
 }
@@ -93,9 +93,11 @@ describe.concurrent('oauth4webapi', () => {
       .dynamicClientRegistrationRequest(as, {}, { initialAccessToken: broker().enrollmentKey, ...insecure })
       .then(oauth.processDynamicClientRegistrationResponse);
     const authentication = oauth.ClientSecretBasic(String(client.client_secret));
-    const started = await oauth
-      .deviceAuthorizationRequest(as, client, authentication, {}, insecure)
-      .then((response) => oauth.processDeviceAuthorizationResponse(as, client, response));
+    const started = await inTurn(() =>
+      oauth
+        .deviceAuthorizationRequest(as, client, authentication, {}, insecure)
+        .then((response) => oauth.processDeviceAuthorizationResponse(as, client, response)),
+    );
 
     const poll = () =>
       oauth

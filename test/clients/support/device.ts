@@ -32,7 +32,8 @@ export interface Tokens {
 /** Registers as an AWS SDK does. */
 export async function register(broker: LocalBroker, clientName = 'kiosk-7'): Promise<DeviceClient> {
   const answer = await postJson(`${broker.deviceEndpoint}/client/register`, { clientName, clientType: 'public' });
-  return expectStatus(answer, 200) as unknown as DeviceClient;
+  const { clientId, clientSecret } = expectStatus(answer, 200) as unknown as DeviceClient;
+  return { clientId, clientSecret };
 }
 
 /** Registers, unless a client is given, and starts an authorization. */
@@ -42,16 +43,20 @@ export async function start(broker: LocalBroker, client?: DeviceClient): Promise
 
 let turn: Promise<unknown> = Promise.resolve();
 
-/**
- * Starts an authorization whose code lives so long at Identity Center. Starts take turns, so that tests that run side by
- * side do not meet each other's setting.
- */
+/** Starts take turns, so that tests that run side by side do not meet each other's settings. */
+export function inTurn<T>(act: () => Promise<T>): Promise<T> {
+  const result = turn.then(act);
+  turn = result.catch(() => {});
+  return result;
+}
+
+/** Starts an authorization whose code lives so long at Identity Center. */
 export function startWithLifetime(
   broker: LocalBroker,
   lifetimeSeconds: number,
   client?: DeviceClient,
 ): Promise<Started> {
-  const started = turn.then(async () => {
+  return inTurn(async () => {
     const { clientId, clientSecret } = client ?? (await register(broker));
     const { startUrl, identityCenterKnobs } = broker;
     identityCenterKnobs.deviceCodeLifetimeSeconds = lifetimeSeconds;
@@ -59,8 +64,6 @@ export function startWithLifetime(
     identityCenterKnobs.deviceCodeLifetimeSeconds = 600;
     return { clientId, clientSecret, ...expectStatus(answer, 200) } as unknown as Started;
   });
-  turn = started.catch(() => {});
-  return started;
 }
 
 /** One poll in the AWS dialect. */

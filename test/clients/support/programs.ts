@@ -4,6 +4,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
+
+// A busy machine starts programs slowly; for the tests of who imports this.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** What a program came to. */
 export interface Finished {
@@ -12,26 +16,39 @@ export interface Finished {
   readonly stderr: string;
 }
 
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
 /** Runs a program to its end; one that cannot be started has code 127. */
-export function run(
-  command: string,
-  args: readonly string[],
-  options: { env?: Readonly<Record<string, string>>; input?: string; cwd?: string } = {},
-): Promise<Finished> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { env: environment(options.env), cwd: options.cwd });
-    const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output.stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      output.stderr += text;
-    });
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return startProgram(command, args, options).finished;
+}
+
+/** A program under way: what it has printed so far, and how it ends. */
+export interface Running {
+  output(): string;
+  readonly finished: Promise<Finished>;
+}
+
+/** Starts a program. */
+export function startProgram(command: string, args: readonly string[], options: RunOptions = {}): Running {
+  const child = spawn(command, args, { env: environment(options.env) });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.stderr += text;
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  const finished = new Promise<Finished>((resolve) => {
     child.once('error', (error) => resolve({ code: 127, stdout: '', stderr: error.message }));
     child.once('close', (code) => resolve({ code, ...output }));
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.input ?? '');
   });
+  return { output: () => output.stdout + output.stderr, finished };
 }
 
 /** The test's own environment without anything of AWS in it. */
@@ -44,6 +61,7 @@ function environment(more: Readonly<Record<string, string>> = {}): Record<string
     ...(existsSync(pyenv) ? { PYENV_ROOT: process.env.PYENV_ROOT ?? pyenv } : {}),
     AWS_EC2_METADATA_DISABLED: 'true',
     PYTHONWARNINGS: 'ignore',
+    PYTHONUNBUFFERED: '1',
     ...more,
   };
 }

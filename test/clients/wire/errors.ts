@@ -99,6 +99,12 @@ describe('StartDeviceAuthorization', () => {
       /startUrl is missing/,
     ],
     [
+      'with the page behind a start URL, which is what AWS CLI 1 sends',
+      async () => at('/device_authorization', { ...(await register(broker())), startUrl: '<!doctype html><title>x' }),
+      INVALID_REQUEST,
+      /use --cli-input-json/,
+    ],
+    [
       'with a client that nobody knows',
       () => at('/device_authorization', { clientId: 'a', clientSecret: 'b', startUrl: broker().startUrl }),
       INVALID_CLIENT,

@@ -4,35 +4,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { LOCAL_CREDENTIALS, type RunningConsole, startConsole } from '../../../console/server/server.ts';
 import { type LocalBroker, startLocalBroker } from '../../../local/broker.ts';
 
 export interface Stage {
   readonly broker: LocalBroker;
-  readonly console: RunningConsole;
+  readonly console: { readonly url: string };
   /** The fleet that asks AWS at once, and one that waits for a person first. */
   readonly immediate: LocalBroker['fleets'][string];
   readonly deferred: LocalBroker['fleets'][string];
   close(): Promise<void>;
 }
 
-/** Starts broker and console, keeping nothing. */
+/** Starts the broker with the console on it, as `npm start` does, keeping nothing. */
 export async function openStage(): Promise<Stage> {
   const broker = await startLocalBroker({ ephemeral: true });
-  const running = await startConsole({
-    api: broker.api,
-    port: 0,
-    region: 'us-east-1',
-    credentials: LOCAL_CREDENTIALS,
-    identity: 'local',
-  });
   const { local: immediate, kiosks: deferred } = broker.fleets;
   if (immediate === undefined || deferred === undefined) throw new Error('a local fleet is missing');
-  const close = async (): Promise<void> => {
-    await running.close();
-    await broker.close();
-  };
-  return { broker, console: running, immediate, deferred, close };
+  return { broker, console: { url: broker.console }, immediate, deferred, close: broker.close };
 }
 
 /** A page of an operator, and what went wrong in it. */

@@ -183,10 +183,10 @@ describe('what upstream hears', () => {
 
   it('RFC 9700 §4.14.2 (item 43): a refresh token ends with the session at Identity Center, and says why', async () => {
     const { identityCenterKnobs } = broker();
-    Object.assign(identityCenterKnobs, { accessTokenLifetimeSeconds: 4, sessionLifetimeSeconds: 4 });
+    Object.assign(identityCenterKnobs, { accessTokenLifetimeSeconds: 4, sessionLifetimeSeconds: 3 });
     const device = await login(broker());
     Object.assign(identityCenterKnobs, { accessTokenLifetimeSeconds: 3600, sessionLifetimeSeconds: 28_800 });
-    await sleep(4_500);
+    await sleep(3_000);
 
     const answer = await refresh(device, device.refreshToken);
 
