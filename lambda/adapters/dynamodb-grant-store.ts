@@ -78,6 +78,9 @@ export function makeDynamoDbGrantStore(table: Table): GrantStore {
         remove: ['sealedCustody', 'sealedCredentials'],
         when: living,
       });
+      if (!ended.done && reason === 'revoked') {
+        await table.update(grantKey(grantId), { set: { endReason: reason }, when: [present('endedAtMs')] });
+      }
       return ended.done;
     },
   };

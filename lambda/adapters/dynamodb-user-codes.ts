@@ -1,8 +1,8 @@
 import { sha256 } from '../core/hashing.ts';
 import { epochSeconds } from '../core/ports.ts';
-import { type UserCodes, WRONG_CODE_WINDOW_SECONDS } from '../core/user-code.ts';
+import { MAX_WRONG_CODES, type UserCodes, WRONG_CODE_WINDOW_SECONDS } from '../core/user-code.ts';
 import { userCodeKey, wrongCodesKey } from './keys.ts';
-import { atMost, type Table } from './table.ts';
+import { above, absent, atMost, below, either, type Table } from './table.ts';
 
 /** User codes in the table, under their hash: a person's code is not to be read off a list of keys. */
 export function makeDynamoDbUserCodes(table: Table): UserCodes {
@@ -28,13 +28,16 @@ export function makeDynamoDbUserCodes(table: Table): UserCodes {
         : undefined;
     },
 
-    async wrongCodes(sourceIp, nowMs) {
-      return ((await table.get(counterKey(sourceIp, nowMs)))?.wrongCodes as number | undefined) ?? 0;
+    async takeTry(sourceIp, nowMs) {
+      const expiresAt = (windowOf(nowMs) + 2) * WRONG_CODE_WINDOW_SECONDS;
+      const isLeft = either(absent('wrongCodes'), below('wrongCodes', MAX_WRONG_CODES));
+      const taken = { set: { expiresAt }, add: { wrongCodes: 1 }, when: [isLeft] };
+      return (await table.update(counterKey(sourceIp, nowMs), taken)).done;
     },
 
-    async countWrongCode(sourceIp, nowMs) {
-      const expiresAt = (windowOf(nowMs) + 2) * WRONG_CODE_WINDOW_SECONDS;
-      await table.update(counterKey(sourceIp, nowMs), { set: { expiresAt }, add: { wrongCodes: 1 }, when: [] });
+    async giveTryBack(sourceIp, nowMs) {
+      const given = { add: { wrongCodes: -1 }, when: [above('wrongCodes', 0)] };
+      await table.update(counterKey(sourceIp, nowMs), given);
     },
   };
 }

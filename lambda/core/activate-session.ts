@@ -8,7 +8,7 @@ import type { SessionStore } from './session-store.ts';
 import type { Settings } from './settings.ts';
 import { refusalOfUpstream } from './start-session.ts';
 import type { StartUpstream } from './start-upstream.ts';
-import { MAX_WRONG_CODES, normaliseUserCode, type UserCodes } from './user-code.ts';
+import { normaliseUserCode, type UserCodes } from './user-code.ts';
 
 /**
  * Deferred approval: a person brings a user code, sees who is asking, and goes on to AWS or says that it is not theirs.
@@ -59,14 +59,12 @@ export function makeActivateSession(deps: ActivateDependencies) {
   /** Finds the session of a user code; a wrong one counts against the address that it came from. */
   async function find(typed: string, sourceIp: string): Promise<CodeAnswer> {
     const nowMs = clock.nowMs();
-    if ((await userCodes.wrongCodes(sourceIp, nowMs)) >= MAX_WRONG_CODES) return { kind: 'too_many_wrong_codes' };
+    if (!(await userCodes.takeTry(sourceIp, nowMs))) return { kind: 'too_many_wrong_codes' };
     const userCode = normaliseUserCode(typed);
     const sessionId = userCode === undefined ? undefined : await userCodes.find(userCode, nowMs);
     const session = sessionId === undefined ? undefined : await sessions.read(sessionId);
-    if (session === undefined) {
-      await userCodes.countWrongCode(sourceIp, nowMs);
-      return { kind: 'unknown' };
-    }
+    if (session === undefined) return { kind: 'unknown' };
+    await userCodes.giveTryBack(sourceIp, nowMs);
     const phase = phaseAt(session, nowMs);
     if (phase !== 'awaiting_operator' && phase !== 'pending')
       return { kind: 'settled', session: { ...session, phase } };

@@ -54,6 +54,11 @@ export interface GrantStore {
   storeCredentials(grantId: string, sealedCredentials: string): Promise<void>;
   /** Gives the lease back without credentials. */
   releaseCredentialsLease(grantId: string): Promise<void>;
-  /** Ends a living grant and forgets its custody. @returns whether it was living */
+  /**
+   * Ends a living grant and forgets its custody. Revoking also takes one that had ended for another reason, so that nothing
+   * follows it.
+   *
+   * @returns whether it was living
+   */
   end(grantId: string, reason: GrantEndReason, nowMs: number): Promise<boolean>;
 }

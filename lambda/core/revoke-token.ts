@@ -41,7 +41,6 @@ export function makeRevokeToken({ sessions, grants, clients, clock, observe }: R
       if (await grants.end(grantId, 'revoked', clock.nowMs())) {
         await clients.recordSignInEnd(clientId, sessionId, 'revoked', clock.nowMs());
         observe({ event: 'grant_ended', sessionId, clientId, fleet, reason: 'revoked' });
-        return undefined;
       }
       const successorCode = successorCodeOf(handle, client);
       await endSession(sessionIdOf(successorCode));

@@ -38,9 +38,10 @@ export interface UserCodes {
   reserve(userCode: string, sessionId: string, expiresAt: number, nowMs: number): Promise<boolean>;
   /** @returns the id of the session that has this code */
   find(userCode: string, nowMs: number): Promise<string | undefined>;
-  /** How many wrong codes came from an address in the current window. */
-  wrongCodes(sourceIp: string, nowMs: number): Promise<number>;
-  countWrongCode(sourceIp: string, nowMs: number): Promise<void>;
+  /** Takes one of an address's tries in the current window, before the code is looked at. @returns false: there is none left */
+  takeTry(sourceIp: string, nowMs: number): Promise<boolean>;
+  /** Gives a try back: the code was right. */
+  giveTryBack(sourceIp: string, nowMs: number): Promise<void>;
 }
 
 /** The window in which wrong codes are counted, seconds. */

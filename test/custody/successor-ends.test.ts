@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { DEVICE, PERSON_IP } from '../support/whole-broker.ts';
 import { ANEW, afterTheEnd } from './after-the-end.ts';
 
+const REVOKED = {
+  refused: 'invalid_grant',
+  description: 'This sign-in was revoked. Start a new device authorization.',
+};
+
 describe('a request to approve again', () => {
   it.each(['denied at AWS', 'refused on the page', 'cancelled', 'never answered'])(
     'that is %s is not repeated',
@@ -50,7 +55,7 @@ describe('a request to approve again', () => {
 
     expect((await broker.stored(sessionId)).phase).toBe('cancelled');
     expect(await broker.activation.continueToAws(userCode, PERSON_IP)).toMatchObject({ kind: 'settled' });
-    expect(await refresh()).toEqual(ANEW);
+    expect(await refresh()).toEqual(REVOKED);
     expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
   });
 
@@ -62,9 +67,17 @@ describe('a request to approve again', () => {
 
     await broker.revokeToken({ ...device, token: device.handle });
 
-    expect(await refresh()).toEqual(ANEW);
-    expect(broker.grantRecords.all().map((grant) => grant.endReason)).toEqual(['session_ended', 'revoked']);
+    expect(await refresh()).toEqual(REVOKED);
+    expect(broker.grantRecords.all().map((grant) => grant.endReason)).toEqual(['revoked', 'revoked']);
     expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
+  });
+
+  it('is not made once the handle was revoked, also when nobody had asked yet', async () => {
+    const { broker, device, refresh } = await afterTheEnd();
+    await broker.revokeToken({ ...device, token: device.handle });
+
+    expect(await refresh()).toEqual(REVOKED);
+    expect(broker.sessionsOf(device.clientId)).toHaveLength(1);
   });
 
   it('is not made for another client, nor for one that is locked', async () => {

@@ -74,7 +74,11 @@ export function makeMemoryGrantStore(clients: MemoryRecords<Client>): MemoryGran
         endedAtMs: nowMs,
         endReason: reason,
       });
-      return (await records.change(grantId, living, next)).done;
+      const ended = await records.change(grantId, living, next);
+      const hadEnded = (grant: Grant): boolean => grant.endedAtMs !== undefined;
+      if (!ended.done && reason === 'revoked')
+        await records.change(grantId, hadEnded, (grant) => ({ ...grant, endReason: reason }));
+      return ended.done;
     },
   };
 }

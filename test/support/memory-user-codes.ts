@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { epochSeconds } from '../../lambda/core/ports.ts';
-import { type UserCodes, WRONG_CODE_WINDOW_SECONDS } from '../../lambda/core/user-code.ts';
+import { MAX_WRONG_CODES, type UserCodes, WRONG_CODE_WINDOW_SECONDS } from '../../lambda/core/user-code.ts';
 
 /** Makes user codes in memory. */
 export function makeMemoryUserCodes(): UserCodes {
@@ -26,14 +26,18 @@ export function makeMemoryUserCodes(): UserCodes {
       return livingAt(userCode, nowMs)?.sessionId;
     },
 
-    async wrongCodes(sourceIp, nowMs) {
+    async takeTry(sourceIp, nowMs) {
       await turn();
-      return wrong.get(windowOf(sourceIp, nowMs)) ?? 0;
+      const taken = wrong.get(windowOf(sourceIp, nowMs)) ?? 0;
+      if (taken >= MAX_WRONG_CODES) return false;
+      wrong.set(windowOf(sourceIp, nowMs), taken + 1);
+      return true;
     },
 
-    async countWrongCode(sourceIp, nowMs) {
+    async giveTryBack(sourceIp, nowMs) {
       await turn();
-      wrong.set(windowOf(sourceIp, nowMs), (wrong.get(windowOf(sourceIp, nowMs)) ?? 0) + 1);
+      const taken = wrong.get(windowOf(sourceIp, nowMs)) ?? 0;
+      if (taken > 0) wrong.set(windowOf(sourceIp, nowMs), taken - 1);
     },
   };
 }

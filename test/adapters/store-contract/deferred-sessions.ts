@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PHASES, type Session } from '../../../lambda/core/session.ts';
 import { UPSTREAM_FIELDS } from '../../../lambda/core/session-store.ts';
-import { WRONG_CODE_WINDOW_SECONDS } from '../../../lambda/core/user-code.ts';
+import { MAX_WRONG_CODES, WRONG_CODE_WINDOW_SECONDS } from '../../../lambda/core/user-code.ts';
 import { START_MS, START_SECONDS } from '../../support/fake-clock.ts';
 import { freshId, makeSession } from '../../support/fake-records.ts';
 import { ACTIVATION, sessionIn } from './session-transitions.ts';
@@ -161,12 +161,23 @@ export function userCodes(open: OpenStores): void {
       expect(await stores.userCodes.find(freshId(), START_MS)).toBeUndefined();
     });
 
-    it('20 wrong codes at once are counted, each for its own address and window', async () => {
-      await atOnce(20, () => stores.userCodes.countWrongCode('192.0.2.7', START_MS));
+    it('50 guesses at once get the tries that an address has in a window, and no more', async () => {
+      const tries = await atOnce(50, () => stores.userCodes.takeTry('192.0.2.7', START_MS));
 
-      expect(await stores.userCodes.wrongCodes('192.0.2.7', START_MS)).toBe(20);
-      expect(await stores.userCodes.wrongCodes('192.0.2.8', START_MS)).toBe(0);
-      expect(await stores.userCodes.wrongCodes('192.0.2.7', START_MS + WRONG_CODE_WINDOW_SECONDS * 1000)).toBe(0);
+      expect(tries.filter(Boolean)).toHaveLength(MAX_WRONG_CODES);
+      expect(await stores.userCodes.takeTry('192.0.2.8', START_MS)).toBe(true);
+      expect(await stores.userCodes.takeTry('192.0.2.7', START_MS + WRONG_CODE_WINDOW_SECONDS * 1000)).toBe(true);
+    });
+
+    it('a try that was given back can be taken again, and none is given that was not taken', async () => {
+      await stores.userCodes.giveTryBack('192.0.2.9', START_MS);
+      await atOnce(MAX_WRONG_CODES, () => stores.userCodes.takeTry('192.0.2.9', START_MS));
+      expect(await stores.userCodes.takeTry('192.0.2.9', START_MS)).toBe(false);
+
+      await stores.userCodes.giveTryBack('192.0.2.9', START_MS);
+
+      expect(await stores.userCodes.takeTry('192.0.2.9', START_MS)).toBe(true);
+      expect(await stores.userCodes.takeTry('192.0.2.9', START_MS)).toBe(false);
     });
   });
 }
