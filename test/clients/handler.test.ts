@@ -1,10 +1,13 @@
 /** What the running broker cannot be made to receive or say on one machine, with the deployed routes alone. */
 
 import * as model from '@aws-sdk/client-sso-oidc';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OAUTH_ERRORS, type OAuthErrorCode, refuse } from '../../lambda/core/oauth-error.ts';
 import { DEVICE_GRANT } from './support/device.ts';
 import { makeDeviceApp } from './support/device-app.ts';
+
+// The faults below are meant, and need not be read about.
+vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
 const CLIENT = { clientId: 'client-1', clientSecret: 'secret-1' };
 const POLL = { ...CLIENT, deviceCode: 'code-1', grantType: DEVICE_GRANT };

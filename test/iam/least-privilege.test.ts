@@ -19,7 +19,7 @@ beforeAll(async () => {
   run = await mixedRun();
   app = synthesizedRoles(run.template);
   services = serviceCalls(app);
-}, 120_000);
+}, 180_000);
 
 const text = ({ role, action, resource }: AccessRequest): string => `${role}: ${action} on ${resource}`;
 

@@ -16,7 +16,7 @@ const copy = mkdtempSync(join(tmpdir(), 'program-'));
 const started = new Set<ChildProcess>();
 
 beforeAll(() => {
-  for (const name of ['bin', 'lib', 'lambda', 'local', 'cdk.json', 'package.json']) {
+  for (const name of ['bin', 'lib', 'lambda', 'local', 'console', 'cdk.json', 'package.json']) {
     cpSync(join(PROJECT, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));

@@ -56,24 +56,27 @@ it('has an example for every client that this machine may have', () => {
 });
 
 describe.concurrent('docs/clients.md', () => {
-  it.for(examples)('the example "$name" signs a device in', async ({ name, language, text }, { skip }) => {
-    const [command, args, expected, otherwise] = NEEDS[name] ?? ['node', ['--version'], /^v/, ''];
-    if (!expected.test((await versionOf(command, args)) ?? '')) skip(otherwise);
-    // The fleet whose start URL every version of the AWS CLI takes.
-    const site = { ...broker(), ...broker().fleets['aws-cli'] };
-    const home = makeAwsHome(site);
-    const { api: API, enrollmentKey: ENROLLMENT_KEY, startUrl: START_URL } = site;
+  it.for(examples)(
+    'the example "$name" signs a device in',
+    async ({ name, language, text }, { skip, onTestFinished }) => {
+      const [command, args, expected, otherwise] = NEEDS[name] ?? ['node', ['--version'], /^v/, ''];
+      if (!expected.test((await versionOf(command, args)) ?? '')) skip(otherwise);
+      // The fleet whose start URL every version of the AWS CLI takes.
+      const site = { ...broker(), ...broker().fleets['aws-cli'] };
+      const home = makeAwsHome(site);
+      onTestFinished(home.remove);
+      const { api: API, enrollmentKey: ENROLLMENT_KEY, startUrl: START_URL } = site;
 
-    // An example that uses the profile names it.
-    const { AWS_PROFILE: _profile, ...env } = home.env;
-    const program = runText(language, text, { ...env, API, ENROLLMENT_KEY, START_URL });
-    await approve(broker(), await userCodeIn(program));
-    const { code, stdout, stderr } = await program.finished;
-    home.remove();
+      // An example that uses the profile names it.
+      const { AWS_PROFILE: _profile, ...env } = home.env;
+      const program = runText(language, text, { ...env, API, ENROLLMENT_KEY, START_URL });
+      await approve(broker(), await userCodeIn(program));
+      const { code, stdout, stderr } = await program.finished;
 
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/signed in|Successfully logged in/);
-  });
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/signed in|Successfully logged in/);
+    },
+  );
 });
 
 /** The user code that a program prints; a program that ends without one has failed. */

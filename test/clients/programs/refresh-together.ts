@@ -6,7 +6,7 @@ import { login } from '../support/device.ts';
 import { broker, upstreamCalls } from '../support/local-broker.ts';
 import { run } from '../support/programs.ts';
 
-const TOKEN_SECONDS = 5;
+const TOKEN_SECONDS = 4;
 const PROCESSES = 20;
 
 /** Waits for the moment that all have agreed on, refreshes once, and prints the answer. */

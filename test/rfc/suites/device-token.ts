@@ -160,7 +160,7 @@ describe.concurrent('after a person has decided', () => {
   });
 
   it('RFC 8628 §3.5 (item 32): an approval in time is redeemable after the code has expired', async () => {
-    const device = await startWithLifetime(broker(), 6);
+    const device = await startWithLifetime(broker(), 4);
     await approve(broker(), device.userCode);
 
     await sleep((device.expiresIn + 1) * 1000);
@@ -225,8 +225,9 @@ describe.concurrent('after a person has decided', () => {
 });
 
 describe('while Identity Center is in trouble', () => {
-  it('RFC 8628 §3.5 (item 38): the answer comes in time, also while upstream gives none', async () => {
+  it('RFC 8628 §3.5 (items 37, 38): the answer comes in time, and an approval is not lost', async () => {
     const device = await start(broker());
+    await approve(broker(), device.userCode);
     await sleep(device.interval * 1000);
     broker().identityCenterKnobs.hang = { operation: 'CreateToken', count: 1000 };
 
@@ -236,17 +237,6 @@ describe('while Identity Center is in trouble', () => {
     broker().identityCenterKnobs.hang = null;
     expectRefusal(answer, 'authorization_pending');
     expect(Date.now() - askedAtMs).toBeLessThan(10_000);
-  });
-
-  it('RFC 8628 §3.5 (item 37): a failure while the tokens are fetched costs no approval', async () => {
-    const device = await start(broker());
-    await approve(broker(), device.userCode);
-    await sleep(device.interval * 1000);
-    broker().identityCenterKnobs.failNext = [{ operation: 'CreateToken', status: 500, count: 1000 }];
-
-    expectRefusal(await poll(device), 'authorization_pending');
-
-    broker().identityCenterKnobs.failNext = [];
     expect((await settled(device)).status).toBe(200);
   });
 });
