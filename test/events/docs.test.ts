@@ -21,7 +21,7 @@ const at = (path: string, event: unknown): unknown =>
 
 describe('docs/events.md', () => {
   it('names every event', () => {
-    const named = [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    const named = [...text.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
 
     expect(named.toSorted()).toEqual([...Object.values(DETAIL_TYPES), SIGN_IN_ENDS_SOON].toSorted());
   });

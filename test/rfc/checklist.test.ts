@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const ROW = /^\| (\d+) \| [^|]+ \| [^|]+ \| ([^|]+) \|$/gm;
+const ROW = /^\| (\d+) +\| [^|]+ \| [^|]+ \| ([^|]+) \|$/gm;
 const document = readFileSync(new URL('../../docs/rfc-8628.md', import.meta.url), 'utf8');
 const rows = [...document.matchAll(ROW)].map(([, item, shownBy = '']) => ({ item: Number(item), shownBy }));
 
