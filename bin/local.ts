@@ -3,7 +3,7 @@
 import { readContext } from '../lib/cdk-json.ts';
 import { ConfigError, parseBrokerConfig } from '../lib/config.ts';
 import { startLocalBroker } from '../local/broker.ts';
-import { HELP_TEXT, readCommand } from '../local/options.ts';
+import { HELP_TEXT, readCommand, type StartCommand } from '../local/options.ts';
 import { quickStart } from '../local/quick-start.ts';
 import { StartError } from '../local/start-error.ts';
 
@@ -32,21 +32,22 @@ switch (command.command) {
   case 'start':
     process.on('uncaughtException', giveUp);
     process.on('unhandledRejection', giveUp);
-    await run(command.port, command.ephemeral).catch(giveUp);
+    await run(command).catch(giveUp);
     break;
   default:
     throw command satisfies never;
 }
 
-async function run(port: number, ephemeral: boolean): Promise<void> {
-  // The local fleets are its own; what is checked is that a later deployment would not stop at the first line.
-  parseBrokerConfig(readContext().broker);
+async function run({ port, ephemeral, deviceAuth }: StartCommand): Promise<void> {
+  // The local fleets are its own. That the rest is read, too, shows here what a later deployment would stop at.
+  const configured = parseBrokerConfig(readContext().broker);
+  const access = { deviceAuth: deviceAuth ?? configured.deviceAuth, truststore: configured.domain?.truststore };
   // For good, not once: at Ctrl-C the terminal signals this process, and npm hands its own signal on to it.
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
   });
   say('Starting the broker …');
-  const broker = await startLocalBroker({ port, ephemeral, log: say });
+  const broker = await startLocalBroker({ port, ephemeral, ...access, log: say });
   say(quickStart(broker));
   await stopped;
   setTimeout(() => process.exit(0), LONGEST_STOP_MS).unref();

@@ -20,22 +20,22 @@ export function acknowledgeApi(api: RestApi): void {
 export function acknowledgeOpenRoute(method: Method): void {
   Validations.of(method).acknowledge({
     id: 'AwsSolutions-APIG4',
-    reason: 'The function authenticates: enrollment key, client secret, device code, refresh token or user code.',
+    reason:
+      'The function authenticates: enrollment key, client secret or assertion, device code, refresh token or user code.',
   });
 }
 
-/**
- * The stage.
- *
- * @param accessLogs whether it writes an access log
- */
-export function acknowledgeStage(stage: Stage, accessLogs: boolean): void {
+/** What is optional about a stage. */
+export interface StageOptions {
+  /** Whether it writes an access log. */
+  readonly accessLogs: boolean;
+  /** Whether a web ACL stands before it. */
+  readonly filtered: boolean;
+}
+
+/** The stage. */
+export function acknowledgeStage(stage: Stage, { accessLogs, filtered }: StageOptions): void {
   Validations.of(stage).acknowledge(
-    {
-      id: 'AwsSolutions-APIG3',
-      reason:
-        'A web ACL costs by the month and by the request; the stage throttles, and the functions limit each client.',
-    },
     {
       id: 'AwsSolutions-APIG6',
       reason:
@@ -46,6 +46,13 @@ export function acknowledgeStage(stage: Stage, accessLogs: boolean): void {
       reason: 'A trace of the API holds the URL, which may hold an enrollment key. The functions are traced.',
     },
   );
+  if (!filtered) {
+    Validations.of(stage).acknowledge({
+      id: 'AwsSolutions-APIG3',
+      reason:
+        'A web ACL costs by the month and by the request: see webAcl. The stage throttles, the functions limit each client.',
+    });
+  }
   if (accessLogs) return;
   const reason = 'API Gateway logs with one role for the whole account, which this stack leaves alone: see accessLogs.';
   Validations.of(stage).acknowledge(

@@ -1,71 +1,68 @@
 /**
- * The functions' code: every handler bundled by one esbuild call, each into a folder of its own together with the
- * settings of the deployment. Needs neither Docker nor a network.
+ * The functions' code: a folder for each handler, with its bundle and the settings of the deployment. An installed package has
+ * its bundles with it; here they are made of the sources, once in a process.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type BuildResult, buildSync } from 'esbuild';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Settings } from '../lambda/core/settings.ts';
-import { openApiDocument } from '../lambda/http/openapi.ts';
 
-const HANDLERS = fileURLToPath(new URL('../lambda/handlers/', import.meta.url));
-const HANDLER_NAMES = ['device-api', 'ops-api', 'start-polling', 'publish-events', 'announce-endings', 'poll'] as const;
+/** The functions, named like their handlers' files. */
+export const HANDLER_NAMES = [
+  'device-api',
+  'ops-api',
+  'start-polling',
+  'publish-events',
+  'announce-endings',
+  'poll',
+] as const;
 
 /** A function of the broker, named like its handler file. */
 export type HandlerName = (typeof HANDLER_NAMES)[number];
 
-type Bundles = BuildResult<{ write: false; metafile: true }>;
+/** Where an installed package has its bundles. */
+const INSTALLED = join(import.meta.dirname, '../handlers');
+const BUNDLER = join(import.meta.dirname, '../bin/bundle-handlers.ts');
 
-/** The code is the same whatever the settings are, so one process bundles it once. */
-let bundled: Bundles | undefined;
+/** Files by their path in the folder of bundles. The same whatever the settings are. */
+type Bundles = ReadonlyMap<string, Uint8Array>;
+let bundles: Bundles | undefined;
 
 /**
  * Writes one folder per handler: `index.js`, a `package.json` that makes it CommonJS, and `settings.json`; the
- * ops API also gets its own description. The metafile (what went into which bundle) is written beside the folders, not into them.
+ * ops API also gets its own description.
  *
  * @param folder where the handlers' folders go
  * @param settings what the functions read at start; plain data, no CDK token
  * @returns each handler's folder
  */
 export function writeBundles(folder: string, settings: Settings): Readonly<Record<HandlerName, string>> {
-  bundled ??= bundle();
+  bundles ??= existsSync(INSTALLED) ? readBundles(INSTALLED) : bundleSources();
+  for (const [path, contents] of bundles) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), contents);
+  }
   const folders = HANDLER_NAMES.map((name) => [name, join(folder, name)] as const);
-  for (const [name, target] of folders) {
-    mkdirSync(target, { recursive: true });
-    writeFileSync(join(target, 'index.js'), bundleOf(bundled, name));
-    writeFileSync(join(target, 'package.json'), '{"type":"commonjs"}\n');
+  for (const [, target] of folders) {
     writeFileSync(join(target, 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`);
   }
-  // Made here, so that the function need not load what it is made of.
-  writeFileSync(join(folder, 'ops-api', 'openapi.json'), JSON.stringify(openApiDocument()));
-  writeFileSync(join(folder, 'metafile.json'), JSON.stringify(bundled.metafile));
   return Object.fromEntries(folders) as Record<HandlerName, string>;
 }
 
-/** CommonJS, because `require` of Node's own http takes 6 ms where `import` takes 45: that is part of every cold start. */
-function bundle(): Bundles {
-  return buildSync({
-    entryPoints: HANDLER_NAMES.map((name) => ({ in: join(HANDLERS, `${name}.ts`), out: name })),
-    outdir: HANDLERS,
-    write: false,
-    bundle: true,
-    minify: true,
-    metafile: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    // The ES module half of a package leaves out what is not used; its CommonJS half cannot.
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
+/** In a process of its own: a construct cannot wait, and the bundler must not become a part of the package. */
+function bundleSources(): Bundles {
+  const folder = mkdtempSync(join(tmpdir(), 'broker-bundles-'));
+  try {
+    execFileSync(process.execPath, [BUNDLER, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+    return readBundles(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-function bundleOf({ outputFiles }: Bundles, name: HandlerName): Uint8Array {
-  const file = outputFiles.find(({ path }) => path === join(HANDLERS, `${name}.js`));
-  if (file === undefined) {
-    throw new Error(`esbuild made no bundle of ${name}`);
-  }
-  return file.contents;
+function readBundles(folder: string): Bundles {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(paths.map((path) => [path.slice(folder.length + 1), readFileSync(path)]));
 }

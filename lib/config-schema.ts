@@ -4,7 +4,8 @@
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
-import { durationSeconds } from './duration.ts';
+import { allowFromSchema, domainSchema, privateEndpointSchema, webAclSetting } from './network-schema.ts';
+import { address, always, duration, templateText, text, whole, yesOrNo } from './schema-fields.ts';
 
 /** The shortest configuration that works, for messages. */
 export const EXAMPLE_BROKER =
@@ -17,8 +18,10 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const DUAL_STACK_PORTAL = /\.portal\.([a-z0-9-]+)\.app\.aws$/;
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
+const STAGE_NAME = /^[A-Za-z0-9_-]{1,128}$/;
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
 
+const DEVICE_AUTHS = ['client_secret', 'private_key_jwt', 'iam', 'mtls'] as const;
 const APPROVALS = ['immediate', 'deferred'] as const;
 const RELEASES = ['token', 'credentials'] as const;
 
@@ -26,15 +29,6 @@ const RELEASES = ['token', 'credentials'] as const;
 const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is number => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
-
-/** True for an https address, and for a plain http one on this machine (where there is nobody to listen in). */
-function isServiceAddress(value: string): boolean {
-  const url = URL.parse(value);
-  if (url === null || url.username !== '' || url.password !== '') {
-    return false;
-  }
-  return url.protocol === 'https:' || (url.protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(url.hostname));
-}
 
 /**
  * The Region of a dual-stack start URL, or undefined for any other start URL.
@@ -50,28 +44,10 @@ export function dualStackEndpoint(region: string): string {
   return `https://oidc.${region}.api.aws`;
 }
 
-const text = (advice: string, pattern: RegExp) => z.string(advice).regex(pattern, advice);
-const address = (advice: string) => z.string(advice).refine(isServiceAddress, advice);
-const whole = (advice: string, least: number, most: number) => z.int(advice).min(least, advice).max(most, advice);
-
-/** A duration between two bounds, in seconds once parsed. */
-const duration = (advice: string, leastSeconds: number, mostSeconds: number) =>
-  z.union([z.number(), z.string()], advice).transform((value, context) => {
-    const seconds = durationSeconds(value);
-    if (seconds !== undefined && seconds >= leastSeconds && seconds <= mostSeconds) {
-      return seconds;
-    }
-    context.addIssue({ code: 'custom', message: advice });
-    return z.NEVER;
-  });
-
 const scopeAdvice = 'write a scope without spaces, such as "sso:account:access"';
 const scopesAdvice = 'write a list of 1 to 25 scopes, such as ["sso:account:access"]';
 const accountAdvice = 'write the 12 digits of the account in quotes, such as "123456789012"';
 const roleAdvice = 'write the name of the permission set that devices may use, such as "KioskReadOnly"';
-
-/** Cross-field rules look at fields that may themselves be wrong, so they run always and check what they touch. */
-const always = { when: () => true };
 
 /** One fleet: the policy under which its devices sign in. */
 export const fleetSchema = z
@@ -159,31 +135,78 @@ export const throttleSchema = z.strictObject(
 const fleetsAdvice = 'name at least one fleet, such as { "kiosks": { "startUrl": …, "region": … } }';
 const retentionAdvice = `write one of the days that CloudWatch Logs keeps: ${RETENTION_DAYS.join(', ')}`;
 
-/** The whole `broker` configuration. */
-export const brokerSchema = z.strictObject(
+const brokerFields = z.strictObject(
   {
     fleets: z
       .record(z.string(), fleetSchema, fleetsAdvice)
       .refine((fleets) => Object.keys(fleets).length > 0, { error: fleetsAdvice }),
-    deviceAuth: z.literal('client-secret', 'write "client-secret", or leave it out').default('client-secret'),
+    deviceAuth: z
+      .enum(DEVICE_AUTHS, 'write "client_secret", "private_key_jwt", "iam" or "mtls"')
+      .default('client_secret'),
     redelivery: redeliverySchema.prefault({}),
     loop: z.literal('standard', 'write "standard", or leave it out').default('standard'),
-    alarmTopicArn: text(
+    domain: domainSchema.optional(),
+    webAcl: webAclSetting,
+    privateEndpoint: privateEndpointSchema.optional(),
+    allowFrom: allowFromSchema.optional(),
+    stage: text(
+      'write letters, digits, hyphens and underscores, at most 128 characters, such as "v1"',
+      STAGE_NAME,
+    ).default('v1'),
+    throttle: throttleSchema.prefault({}),
+    pollConcurrency: whole(
+      'write a whole number of invocations at once from 1 to 1000, such as 2, or leave it out',
+      1,
+      1000,
+    ).optional(),
+    alarmTopicArn: templateText(
       'write the ARN of an SNS topic, such as "arn:aws:sns:us-east-1:123456789012:on-call"',
-      TOPIC_ARN,
+      (arn) => TOPIC_ARN.test(arn),
     ).optional(),
     removalPolicy: z.enum(['retain', 'destroy'], 'write "retain" or "destroy"').default('retain'),
-    deletionProtection: z.boolean('write true or false').optional(),
+    deletionProtection: yesOrNo().optional(),
     logRetentionDays: z.literal(RETENTION_DAYS, retentionAdvice).default(30),
-    accessLogs: z.boolean('write true or false').default(false),
-    throttle: throttleSchema.prefault({}),
+    accessLogs: yesOrNo().default(false),
     stackName: text(
       'write letters, digits and hyphens, a letter first, at most 128 characters, such as "FleetTokenBroker"',
       STACK_NAME,
     ).default('FleetTokenBroker'),
+    terminationProtection: yesOrNo().default(false),
   },
   `write an object with at least one fleet, such as ${EXAMPLE_BROKER}`,
 );
+
+/** A value as it was written, when there is one. */
+const at = (value: unknown, ...keys: string[]): unknown =>
+  keys.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | null | undefined)?.[key], value);
+
+const hasTruststore = (broker: unknown): boolean => at(broker, 'domain', 'truststore') !== undefined;
+const isMutualTls = (broker: unknown): boolean => at(broker, 'deviceAuth') === 'mtls';
+const isPrivate = (broker: unknown): boolean => at(broker, 'privateEndpoint') !== undefined;
+
+/** The whole `broker` configuration, with the rules that hold between its settings. */
+export const brokerSchema = brokerFields
+  .refine((broker) => !isMutualTls(broker) || hasTruststore(broker), {
+    ...always,
+    path: ['domain'],
+    error:
+      'deviceAuth "mtls" needs a domain with a truststore: write { "name": …, "certificateArn": …, "truststore": "device-ca.pem" }',
+  })
+  .refine((broker) => isMutualTls(broker) || !hasTruststore(broker), {
+    ...always,
+    path: ['domain', 'truststore'],
+    error: 'only deviceAuth "mtls" asks devices for certificates: set it, or remove the truststore',
+  })
+  .refine((broker) => !isPrivate(broker) || (at(broker, 'domain') === undefined && !isMutualTls(broker)), {
+    ...always,
+    path: ['privateEndpoint'],
+    error: 'a private API has no domain and no mutual TLS: remove privateEndpoint, or domain and deviceAuth "mtls"',
+  })
+  .refine((broker) => isPrivate(broker) || at(broker, 'allowFrom', 'vpcEndpointIds') === undefined, {
+    ...always,
+    path: ['allowFrom', 'vpcEndpointIds'],
+    error: 'only a private API is called through VPC endpoints: set privateEndpoint to these, or remove them',
+  });
 
 /** The configuration with every default filled in and every duration in seconds. */
 export type BrokerConfig = z.output<typeof brokerSchema>;

@@ -10,11 +10,14 @@ import {
   redeliverySchema,
   throttleSchema,
 } from './config-schema.ts';
+import { allowFromSchema, domainSchema, privateEndpointSchema, webAclSchema } from './network-schema.ts';
+import { truststoreProblems } from './truststore.ts';
 
 export type { BrokerConfig } from './config-schema.ts';
 
 /** The configuration cannot be used. Each problem is one sentence that says what to write instead. */
 export class ConfigError extends Error {
+  /** One sentence for each wrong field, with its path and what to write instead. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -25,16 +28,18 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads a `broker` configuration, with every default filled in and every duration in seconds.
+ * Reads a `broker` configuration, with every default filled in and every duration in seconds. Looks into the truststore,
+ * if it names one.
  *
  * @param input the value of the context key `broker`, or the props of the construct
+ * @param nowMs the time that certificates must not have expired at, in epoch milliseconds
  * @throws ConfigError with one sentence for each wrong field
  */
-export function parseBrokerConfig(input: unknown): BrokerConfig {
+export function parseBrokerConfig(input: unknown, nowMs = Date.now()): BrokerConfig {
   const parsed = brokerSchema.safeParse(input);
   const problems = [
     ...fleetNameProblems(input),
-    ...(parsed.success ? [] : problemSentences(parsed.error.issues, input, knownKeys)),
+    ...(parsed.success ? fileProblems(parsed.data, nowMs) : problemSentences(parsed.error.issues, input, knownKeys)),
   ];
   if (parsed.success && problems.length === 0) {
     return parsed.data;
@@ -48,6 +53,7 @@ export function toSettings(config: BrokerConfig): Settings {
   return {
     fleets: Object.fromEntries(fleets),
     redelivery: { windowSeconds: config.redelivery.window, maxDeliveries: config.redelivery.maxDeliveries },
+    deviceAuth: config.deviceAuth,
   };
 }
 
@@ -92,11 +98,27 @@ function fleetNameProblems(input: unknown): string[] {
     .map((name) => `${pathText(['fleets', name])}: ${advice}.`);
 }
 
+/** What is wrong with the files that a configuration names. */
+function fileProblems({ domain }: BrokerConfig, nowMs: number): string[] {
+  if (domain?.truststore === undefined) return [];
+  const where = `${pathText(['domain', 'truststore'])}: `;
+  return truststoreProblems(domain.truststore, nowMs).map((problem) => `${where}${problem}.`);
+}
+
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const [first] = path;
   if (path.length === 0) {
     return Object.keys(brokerSchema.shape);
   }
-  const schemas = { fleets: fleetSchema, redelivery: redeliverySchema, throttle: throttleSchema };
-  return Object.keys(schemas[first as keyof typeof schemas].shape);
+  return Object.keys(INNER_SCHEMAS[first as keyof typeof INNER_SCHEMAS].shape);
 }
+
+const INNER_SCHEMAS = {
+  fleets: fleetSchema,
+  redelivery: redeliverySchema,
+  throttle: throttleSchema,
+  domain: domainSchema,
+  webAcl: webAclSchema,
+  privateEndpoint: privateEndpointSchema,
+  allowFrom: allowFromSchema,
+};

@@ -37,6 +37,8 @@ export interface FunctionGrants {
   readonly environment: Readonly<Record<string, string>>;
   /** Everything it may do, apart from its log and its trace. */
   readonly permissions: readonly iam.PolicyStatement[];
+  /** Invocations at once, kept from the account's other functions. Undefined: as many as the account has. */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export function functionFactory(
   codeFolders: Readonly<Record<HandlerName, string>>,
   logRetentionDays: logs.RetentionDays,
 ) {
-  return (name: HandlerName, { environment, permissions }: FunctionGrants): lambda.Function => {
+  return (name: HandlerName, { environment, permissions, reservedConcurrency }: FunctionGrants): lambda.Function => {
     const { id, timeoutSeconds, memoryMegabytes, description } = FUNCTIONS[name];
     // A log group that Lambda makes by itself has no retention and outlives the stack.
     const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
@@ -71,6 +73,7 @@ export function functionFactory(
       },
       role: functionRole(scope, id, [logPermission(logGroup.logGroupArn), ...permissions]),
       logGroup,
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       // Adds xray:PutTraceSegments and xray:PutTelemetryRecords on "*": X-Ray knows no resources to narrow them to.
       tracing: lambda.Tracing.ACTIVE,
     });

@@ -64,7 +64,9 @@ const ANSWERS: readonly ErrorAnswer[] = [
   {
     type: ResponseType.ACCESS_DENIED,
     id: 'AccessDenied',
-    ...refused('This caller may not use this operation. Ask for execute-api:Invoke on it, or use another role.'),
+    ...refused(
+      'This caller, or its network, may not use this operation. Ask the operator of the broker for execute-api:Invoke.',
+    ),
   },
   {
     type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
@@ -89,23 +91,31 @@ export function addGatewayResponses(api: RestApi): void {
     api.addGatewayResponse(answer.id, {
       type: answer.type,
       ...(answer.status === undefined ? {} : { statusCode: String(answer.status) }),
-      responseHeaders: headersOf(answer),
+      // Header values are expressions to API Gateway; the inner quotes make them literals.
+      responseHeaders: Object.fromEntries(
+        Object.entries({ 'Content-Type': 'application/json', ...headersOf(answer) }).map(([k, v]) => [k, `'${v}'`]),
+      ),
       templates: { 'application/json': bodyOf(answer) },
     });
   }
 }
 
-/** Header values are expressions to API Gateway; the inner quotes make them literals. */
-function headersOf({ error, retryAfterSeconds }: ErrorAnswer): Record<string, string> {
+/** What a client hears that sends too much, for whatever else throttles before the functions. */
+export const THROTTLED = {
+  status: slowDown.status,
+  headers: headersOf(slowDown),
+  body: bodyOf(slowDown),
+};
+
+function headersOf({ error, retryAfterSeconds }: Omit<ErrorAnswer, 'type' | 'id'>): Record<string, string> {
   return {
-    'Content-Type': "'application/json'",
-    'Cache-Control': "'no-store'",
-    'x-amzn-ErrorType': `'${EXCEPTIONS[error]}'`,
-    ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': `'${retryAfterSeconds}'` }),
+    'Cache-Control': 'no-store',
+    'x-amzn-ErrorType': EXCEPTIONS[error],
+    ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
   };
 }
 
 /** `error` and `error_description` for OAuth clients, `message` for AWS SDKs. */
-function bodyOf({ error, text }: ErrorAnswer): string {
+function bodyOf({ error, text }: Omit<ErrorAnswer, 'type' | 'id'>): string {
   return JSON.stringify({ error, error_description: text, message: text });
 }

@@ -34,15 +34,49 @@ const POLL_RETRIER = {
   BackoffRate: 1.5,
 };
 
+/** The same loop as a Standard or as an Express workflow: how long an execution lasts, and how it is billed. */
+export type PollingLoopType = 'standard' | 'express';
+
+/** An Express execution ends after 5 minutes at the latest (Step Functions quotas). */
+const EXPRESS_TIMEOUT_SECONDS = 300;
+
+/**
+ * Seconds after which an Express execution hands over to a fresh one, its next wait included: what is left of the 5 minutes
+ * is for the poll at the end of that wait, its retries, and the hand-over. Where the poll fails for longer, the execution ends, and
+ * devices poll for themselves.
+ */
+const EXPRESS_SLICE_SECONDS = 200;
+
 const EXECUTION_EXISTS = 'StepFunctions.ExecutionAlreadyExistsException';
 
 /**
  * The definition of the state machine.
  *
+ * An Express execution may run twice (it is at-least-once): the claim in the table lets one of the two poll, so that the
+ * other costs its ticks and does no harm.
+ *
  * @param pollFunctionArn the function that polls a cohort once
  * @param partition the AWS partition, such as `aws`
  */
-export function pollingDefinition(pollFunctionArn: string, partition: string) {
+export function pollingDefinition(pollFunctionArn: string, partition: string, type: PollingLoopType = 'standard') {
+  const definition = standardDefinition(pollFunctionArn, partition);
+  return type === 'standard' ? definition : expressDefinition(definition);
+}
+
+/** Express: the poll learns when its execution began, and hands over in time. */
+function expressDefinition(standard: ReturnType<typeof standardDefinition>) {
+  const { Poll } = standard.States;
+  const members = Object.fromEntries(MEMBERS.map((member) => [`${member}.$`, `$.${member}`]));
+  const slice = { sliceSeconds: EXPRESS_SLICE_SECONDS, 'startedAt.$': '$$.Execution.StartTime' };
+  const Parameters = { FunctionName: Poll.Parameters.FunctionName, Payload: { ...members, ...slice } };
+  return {
+    ...standard,
+    TimeoutSeconds: EXPRESS_TIMEOUT_SECONDS,
+    States: { ...standard.States, Poll: { ...Poll, Parameters } },
+  };
+}
+
+function standardDefinition(pollFunctionArn: string, partition: string) {
   return {
     Comment: 'Polls a cohort of pending sessions until each is settled. Carries session ids only.',
     StartAt: 'Wait',

@@ -7,7 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { allow } from './permissions.ts';
-import { pollingDefinition } from './polling-definition.ts';
+import { type PollingLoopType, pollingDefinition } from './polling-definition.ts';
 import { pollingRole } from './polling-role.ts';
 
 /** What the loop is made of. */
@@ -17,16 +17,18 @@ export interface PollingLoopProps {
   /** Encrypts the definition and the execution histories. */
   readonly key: kms.Key;
   readonly logRetentionDays: logs.RetentionDays;
+  /** @default 'standard' */
+  readonly type?: PollingLoopType | undefined;
 }
 
-/** One Standard execution polls one cohort. Its log tells which states ran, never their input or output. */
+/** One execution polls one cohort. Its log tells which states ran, never their input or output. */
 export class PollingLoop extends Construct {
   readonly stateMachine: sfn.CfnStateMachine;
   readonly stateMachineArn: string;
   /** Without it an execution cannot hand over: whatever starts executions waits for it. */
   readonly handOverPolicy: iam.Policy;
 
-  constructor(scope: Construct, id: string, { poll, key, logRetentionDays }: PollingLoopProps) {
+  constructor(scope: Construct, id: string, { poll, key, logRetentionDays, type = 'standard' }: PollingLoopProps) {
     super(scope, id);
     const stack = Stack.of(this);
     const role = pollingRole(this, 'Role', poll, key);
@@ -36,8 +38,8 @@ export class PollingLoop extends Construct {
     });
     // The L1, because the L2 of a machine with a key but no physical name writes a key condition that never matches.
     this.stateMachine = new sfn.CfnStateMachine(this, 'StateMachine', {
-      stateMachineType: 'STANDARD',
-      definitionString: stack.toJsonString(pollingDefinition(poll.functionArn, stack.partition)),
+      stateMachineType: type === 'standard' ? 'STANDARD' : 'EXPRESS',
+      definitionString: stack.toJsonString(pollingDefinition(poll.functionArn, stack.partition, type)),
       roleArn: role.roleArn,
       loggingConfiguration: {
         level: 'ALL',

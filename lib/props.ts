@@ -94,15 +94,65 @@ export interface ThrottleProps {
   readonly burstLimit?: number;
 }
 
+/** A name of one's own for the API. */
+export interface DomainProps {
+  /** The name, such as `broker.example.com`. */
+  readonly name: string;
+  /** The certificate of the name, in AWS Certificate Manager and in the Region of the broker. */
+  readonly certificateArn: string;
+  /**
+   * The Route 53 zone that receives an alias record of the name.
+   * @default - none; the output DomainTarget says where a CNAME of the name must point
+   */
+  readonly hostedZoneId?: string;
+  /**
+   * The path of a PEM file with the CA certificates that device certificates are checked against, relative to the folder of
+   * cdk.json. With `deviceAuth: 'mtls'`, and only then.
+   * @default - none
+   */
+  readonly truststore?: string;
+}
+
+/** What one address may send before AWS WAF answers `slow_down` in the broker's place. */
+export interface WebAclProps {
+  /**
+   * Requests of one address within five minutes. A thousand devices behind one address that all wait for their approval make
+   * 60,000.
+   * @default 100000
+   */
+  readonly requestsPerFiveMinutes?: number;
+}
+
+/** Where a private API is reached. */
+export interface PrivateEndpointProps {
+  /** VPC endpoints of the service `execute-api`, 1 to 20. The outputs name the address at the first. */
+  readonly vpcEndpointIds: readonly string[];
+}
+
+/** From where the API may be called. */
+export interface AllowFromProps {
+  /**
+   * Ranges of addresses, 1 to 100: public ones, or with `privateEndpoint` those inside the VPC.
+   * @default - none
+   */
+  readonly cidrs?: readonly string[];
+  /**
+   * VPC endpoints of a private API, 1 to 20.
+   * @default - none
+   */
+  readonly vpcEndpointIds?: readonly string[];
+}
+
 /** A broker. */
 export interface FleetTokenBrokerProps {
   /** The fleets by name (small letters, digits and hyphens), at least one. */
   readonly fleets: Readonly<Record<string, FleetProps>>;
   /**
-   * How devices prove who they are.
-   * @default 'client-secret'
+   * How devices prove who they are: with the `client_secret` of their registration, with assertions that their own key signs
+   * (`private_key_jwt`), with AWS credentials (`iam`), or with a certificate (`mtls`).
+   * @default 'client_secret'
    */
-  readonly deviceAuth?: 'client-secret';
+  readonly deviceAuth?: 'client_secret' | 'private_key_jwt' | 'iam' | 'mtls';
   /**
    * How an answer that got lost is delivered again.
    * @default - for 300 seconds, five deliveries
@@ -113,6 +163,42 @@ export interface FleetTokenBrokerProps {
    * @default 'standard'
    */
   readonly loop?: 'standard';
+  /**
+   * A name of one's own for the API.
+   * @default - the name that API Gateway gives it
+   */
+  readonly domain?: DomainProps;
+  /**
+   * Whether AWS WAF stands before the API: the managed rules against common attacks, bad inputs and addresses of bad repute,
+   * and a limit for each address.
+   * @default false
+   */
+  readonly webAcl?: boolean | WebAclProps;
+  /**
+   * Makes the API private: reached through these VPC endpoints and from nowhere else.
+   * @default - the API is public
+   */
+  readonly privateEndpoint?: PrivateEndpointProps;
+  /**
+   * Refuses callers from elsewhere, operators included. Signatures, keys and secrets are asked for as before.
+   * @default - from everywhere
+   */
+  readonly allowFrom?: AllowFromProps;
+  /**
+   * The name of the API's stage: the path of its address, and nothing else.
+   * @default "v1"
+   */
+  readonly stage?: string;
+  /**
+   * What the API lets through before it answers `slow_down`.
+   * @default - 2000 requests per second, 1000 at once
+   */
+  readonly throttle?: ThrottleProps;
+  /**
+   * The most invocations of the poll function at once, each of which makes up to 25 calls to Identity Center at once.
+   * @default - no limit of its own
+   */
+  readonly pollConcurrency?: number;
   /**
    * The SNS topic that alarms are sent to.
    * @default - no alarms
@@ -139,11 +225,6 @@ export interface FleetTokenBrokerProps {
    * @default false
    */
   readonly accessLogs?: boolean;
-  /**
-   * What the API lets through before it answers `slow_down`.
-   * @default - 2000 requests per second, 1000 at once
-   */
-  readonly throttle?: ThrottleProps;
 }
 
 /** A broker in a stack of its own: what stands under `broker` in cdk.json. */
@@ -153,4 +234,9 @@ export interface BrokerStackProps extends FleetTokenBrokerProps {
    * @default 'FleetTokenBroker'
    */
   readonly stackName?: string;
+  /**
+   * Whether CloudFormation refuses to delete the stack.
+   * @default false
+   */
+  readonly terminationProtection?: boolean;
 }

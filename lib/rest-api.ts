@@ -1,41 +1,13 @@
-/** The HTTPS front: one REST API, two functions. A REST API because its gateway responses can be shaped. */
-import { Aws, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+/** A REST API in front of the functions. A REST API because its gateway responses can be shaped. */
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { OPERATIONS } from '../lambda/http/ops-operations.ts';
 import { acknowledgeApi, acknowledgeOpenRoute, acknowledgeStage } from './api-acknowledgements.ts';
+import type { Routes } from './api-routes.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
-
-const STAGE = 'v1';
-
-/** What a device may call with its enrollment key in the path, so that an unmodified AWS CLI or SDK can enroll. */
-const ENROLLABLE = ['/client/register', '/register', '/device_authorization', '/token', '/revoke'];
-
-/**
- * What devices call. The catch-alls and the bare parents make the broker answer where API Gateway would otherwise ask an
- * OAuth client for a signature.
- */
-const DEVICE_PATHS = [
-  '/',
-  '/{proxy+}',
-  ...ENROLLABLE,
-  '/client',
-  '/credentials',
-  '/activate',
-  '/.well-known',
-  '/.well-known/oauth-authorization-server',
-  '/e',
-  '/e/{enrollmentKey}',
-  '/e/{enrollmentKey}/client',
-  '/e/{enrollmentKey}/{proxy+}',
-  ...ENROLLABLE.map((path) => `/e/{enrollmentKey}${path}`),
-];
-
-/** What operators call, signed. */
-const OPERATOR_PATHS = [...new Set(Object.values(OPERATIONS).map(({ path }) => path))];
 
 /** A line of the access log. Never `$context.path`: it holds the enrollment key of a device that puts it there. */
 const ACCESS_LOG_LINE = JSON.stringify({
@@ -47,55 +19,70 @@ const ACCESS_LOG_LINE = JSON.stringify({
   responseBytes: '$context.responseLength',
 });
 
-/** The functions behind the API, and how it is run. */
+/** The routes of one API, and how it is run. */
 export interface BrokerApiProps {
-  readonly deviceApi: lambda.Function;
-  readonly opsApi: lambda.Function;
+  readonly name: string;
+  readonly routes: readonly Routes[];
+  readonly stage: string;
   /** Requests per second, and at once, before callers are told to slow down. */
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
   /** Needs the account's own API Gateway logging role, which this stack leaves alone. */
   readonly accessLogs: boolean;
   readonly logRetentionDays: logs.RetentionDays;
+  /** Whether a web ACL stands before it. */
+  readonly filtered: boolean;
+  /** With these the API is private. */
+  readonly vpcEndpointIds?: readonly string[];
+  /** From where it may be called. */
+  readonly policy?: iam.PolicyDocument;
+  /** True leaves the API nothing but its domain. */
+  readonly domainOnly: boolean;
 }
 
-/** The REST API with its routes, its gateway responses and its one stage. */
+/** A REST API with its routes, its gateway responses and its one stage. */
 export class BrokerApi extends Construct {
   readonly api: apigateway.RestApi;
-  /** The base of all routes, without a trailing slash: some SDKs would make two of it. */
+  /** The base of all routes at API Gateway's own name, without a trailing slash: some SDKs would make two of it. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: BrokerApiProps) {
     super(scope, id);
+    const { vpcEndpointIds, policy, stage } = props;
     this.api = new apigateway.RestApi(this, 'RestApi', {
-      restApiName: Stack.of(this).stackName,
+      restApiName: props.name,
       description: 'Fleet Token Broker',
-      endpointTypes: [apigateway.EndpointType.REGIONAL],
+      endpointConfiguration: this.endpoint(vpcEndpointIds),
+      ...(policy === undefined ? {} : { policy }),
+      ...(props.domainOnly ? { disableExecuteApiEndpoint: true } : {}),
       // The logging role is one per account and Region: setting it here would change every other API of the account.
       cloudWatchRole: false,
       deployOptions: this.stageOptions(props),
     });
     // Outputs are the stack's business.
     this.api.node.tryRemoveChild('Endpoint');
-    this.url = Fn.join('', [
-      'https://',
-      this.api.restApiId,
-      '.execute-api.',
-      Aws.REGION,
-      '.',
-      Aws.URL_SUFFIX,
-      '/',
-      STAGE,
-    ]);
-    this.route(DEVICE_PATHS, props.deviceApi, apigateway.AuthorizationType.NONE);
-    this.route(OPERATOR_PATHS, props.opsApi, apigateway.AuthorizationType.IAM);
+    // A private API has a name for each of its endpoints, which is resolved everywhere; its plain name is not.
+    const host = [this.api.restApiId, ...(vpcEndpointIds ?? []).slice(0, 1)].join('-');
+    this.url = `https://${host}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${stage}`;
+    for (const routes of props.routes) this.route(routes, stage);
     addGatewayResponses(this.api);
     acknowledgeApi(this.api);
-    acknowledgeStage(this.api.deploymentStage, props.accessLogs);
+    acknowledgeStage(this.api.deploymentStage, props);
   }
 
-  private stageOptions({ throttle, accessLogs, logRetentionDays }: BrokerApiProps): apigateway.StageOptions {
+  private endpoint(vpcEndpointIds: readonly string[] | undefined): apigateway.EndpointConfiguration {
+    if (vpcEndpointIds === undefined) return { types: [apigateway.EndpointType.REGIONAL] };
+    const vpcEndpoints = vpcEndpointIds.map((vpcEndpointId, index) =>
+      ec2.InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, `Endpoint${index}`, {
+        vpcEndpointId,
+        port: 443,
+      }),
+    );
+    return { types: [apigateway.EndpointType.PRIVATE], vpcEndpoints };
+  }
+
+  private stageOptions({ stage, throttle, accessLogs, logRetentionDays }: BrokerApiProps): apigateway.StageOptions {
     return {
-      stageName: STAGE,
+      stageName: stage,
       metricsEnabled: true,
       // Traces and data logs would hold paths and bodies, and with them keys, codes and tokens.
       tracingEnabled: false,
@@ -115,11 +102,7 @@ export class BrokerApi extends Construct {
     };
   }
 
-  private route(
-    paths: readonly string[],
-    target: lambda.Function,
-    authorizationType: apigateway.AuthorizationType,
-  ): void {
+  private route({ target, open, signed, reach }: Routes, stage: string): void {
     // Not LambdaIntegration: it adds a permission for each route (their policy may hold 20 KB), or one that also admits
     // the console's test calls.
     const integration = new apigateway.AwsIntegration({
@@ -127,13 +110,13 @@ export class BrokerApi extends Construct {
       path: `2015-03-31/functions/${target.functionArn}/invocations`,
       proxy: true,
     });
-    for (const path of paths) {
-      const method = this.api.root.resourceForPath(path).addMethod('ANY', integration, { authorizationType });
-      if (authorizationType === apigateway.AuthorizationType.NONE) acknowledgeOpenRoute(method);
-    }
-    target.addPermission('ApiMayInvoke', {
+    const add = (path: string, authorizationType: apigateway.AuthorizationType) =>
+      this.api.root.resourceForPath(path).addMethod('ANY', integration, { authorizationType });
+    for (const path of open) acknowledgeOpenRoute(add(path, apigateway.AuthorizationType.NONE));
+    for (const path of signed) add(path, apigateway.AuthorizationType.IAM);
+    target.addPermission(`${this.node.id}MayInvoke`, {
       principal: new iam.ServicePrincipal('apigateway.amazonaws.com'),
-      sourceArn: this.api.arnForExecuteApi('*', '/*', STAGE),
+      sourceArn: this.api.arnForExecuteApi('*', reach, stage),
     });
   }
 }

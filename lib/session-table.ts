@@ -18,6 +18,7 @@ const string = (name: string): dynamodb.Attribute => ({ name, type: dynamodb.Att
  * The stream is what starts the polling; expired items are deleted by `expiresAt`, in epoch seconds.
  */
 export class SessionTable extends Construct {
+  /** Sessions, grants, clients and enrollment keys. Its secrets are sealed or hashed: to read it is not to have a token. */
   readonly table: dynamodb.Table;
   /** Encrypts the table, the failure queue and the state machine, and the broker's upstream registrations. */
   readonly key: kms.Key;

@@ -9,6 +9,7 @@ import { BrokerStack } from '../../lib/broker-stack.ts';
 import { parseBrokerConfig } from '../../lib/config.ts';
 import { FleetTokenBroker } from '../../lib/fleet-token-broker.ts';
 import type { BrokerStackProps, FleetProps } from '../../lib/props.ts';
+import { EXAMPLE_CONFIGS } from '../support/example-configs.ts';
 import { brokerTemplate, MINIMAL_CONFIG, readable, resourcesOf } from '../support/synth.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'broker-stack-'));
@@ -30,17 +31,21 @@ describe('the stack', () => {
     });
   });
 
-  it('gives nothing a physical name, so that it fits twice into one account', () => {
-    const names = Object.values(brokerTemplate().toJSON().Resources).flatMap((resource) => {
-      const { Type, Properties } = resource as { Type: string; Properties: Record<string, unknown> };
-      return ['TableName', 'QueueName', 'RoleName', 'StateMachineName', 'LogGroupName', 'AliasName', 'AlarmName']
-        .concat(Type === 'AWS::Lambda::Function' ? ['FunctionName'] : [])
-        .filter((property) => property in Properties)
-        .map((property) => `${Type}.${property}`);
-    });
+  it.each(Object.entries(EXAMPLE_CONFIGS))(
+    'gives nothing a physical name in %s, so that it fits twice into one account',
+    (_, config) => {
+      const names = Object.values(brokerTemplate(config).toJSON().Resources).flatMap((resource) => {
+        const { Type, Properties = {} } = resource as { Type: string; Properties?: Record<string, unknown> };
+        return ['TableName', 'QueueName', 'RoleName', 'StateMachineName', 'LogGroupName', 'AliasName', 'AlarmName']
+          .concat(Type === 'AWS::Lambda::Function' ? ['FunctionName'] : [])
+          .concat(Type === 'AWS::WAFv2::WebACL' ? ['Name'] : [])
+          .filter((property) => property in Properties)
+          .map((property) => `${Type}.${property}`);
+      });
 
-    expect(names).toEqual([]);
-  });
+      expect(names).toEqual([]);
+    },
+  );
 
   it('asks for no context and no environment: it is the same for every account and Region', () => {
     const assembly = synthesize({ config: MINIMAL_CONFIG, outdir: join(folder, 'plain') }).assembly;
@@ -57,6 +62,15 @@ describe('the stack', () => {
 
     expect(stackName).toBe('Broker-Two');
     expect(assembly.stacks.map((stack) => stack.stackName)).toEqual(['Broker-Two']);
+  });
+
+  it('can be deleted, unless it is told to refuse', () => {
+    const stacks = [undefined, true].map((terminationProtection) => {
+      const config = { ...MINIMAL_CONFIG, terminationProtection };
+      return synthesize({ config, outdir: join(folder, `protected-${terminationProtection}`) }).assembly.stacks[0];
+    });
+
+    expect(stacks.map((stack) => stack?.terminationProtection)).toEqual([false, true]);
   });
 
   it('synthesizes beside a second one with other fleets, each with its own code', () => {
@@ -102,9 +116,15 @@ describe('the construct', () => {
       upstreamEndpoint: 'https://oidc.us-east-1.amazonaws.com',
       portalEndpoint: 'https://portal.sso.us-east-1.amazonaws.com',
     };
-    const every: Required<BrokerStackProps> = {
+    // A private API has no domain, so that one setting is left out.
+    const every: Required<Omit<BrokerStackProps, 'privateEndpoint'>> = {
       fleets: { kiosks: fleet },
-      deviceAuth: 'client-secret',
+      deviceAuth: 'client_secret',
+      domain: EXAMPLE_CONFIGS.everything.domain,
+      webAcl: true,
+      allowFrom: { cidrs: ['203.0.113.0/24'] },
+      stage: 'v1',
+      pollConcurrency: 2,
       redelivery: { window: '300s', maxDeliveries: 5 },
       loop: 'standard',
       alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:on-call',
@@ -114,6 +134,7 @@ describe('the construct', () => {
       accessLogs: false,
       throttle: { rateLimit: 2000, burstLimit: 1000 },
       stackName: 'FleetTokenBroker',
+      terminationProtection: false,
     };
 
     const parsed = parseBrokerConfig(every);

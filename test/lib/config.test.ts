@@ -32,14 +32,16 @@ describe('a configuration', () => {
           minimumInterval: 5,
         },
       },
-      deviceAuth: 'client-secret',
+      deviceAuth: 'client_secret',
       redelivery: { window: 300, maxDeliveries: 5 },
       loop: 'standard',
+      stage: 'v1',
       removalPolicy: 'retain',
       logRetentionDays: 30,
       accessLogs: false,
       throttle: { rateLimit: 2000, burstLimit: 1000 },
       stackName: 'FleetTokenBroker',
+      terminationProtection: false,
     });
   });
 
@@ -60,7 +62,12 @@ describe('a configuration', () => {
   });
 
   it.each([
-    { deviceAuth: 'client-secret' },
+    { deviceAuth: 'client_secret' },
+    { deviceAuth: 'private_key_jwt' },
+    { deviceAuth: 'iam' },
+    { stage: 'prod_2' },
+    { pollConcurrency: 1 },
+    { terminationProtection: true },
     { redelivery: { window: '1h', maxDeliveries: 1 } },
     { redelivery: {} },
     { loop: 'standard' },
@@ -195,7 +202,19 @@ describe('a wrong field of the whole', () => {
       { fleets: { Lobby_1: KIOSKS } },
       'broker.fleets.Lobby_1: name a fleet with small letters, digits and hyphens, a letter first, at most 32 characters, such as lobby-kiosks.',
     ],
-    [withTop({ deviceAuth: 'iam' }), 'broker.deviceAuth: write "client-secret", or leave it out (got "iam").'],
+    [
+      withTop({ deviceAuth: 'client-secret' }),
+      'broker.deviceAuth: write "client_secret", "private_key_jwt", "iam" or "mtls" (got "client-secret").',
+    ],
+    [
+      withTop({ stage: 'v 1' }),
+      'broker.stage: write letters, digits, hyphens and underscores, at most 128 characters, such as "v1" (got "v 1").',
+    ],
+    [
+      withTop({ pollConcurrency: 0 }),
+      'broker.pollConcurrency: write a whole number of invocations at once from 1 to 1000, such as 2, or leave it out (got 0).',
+    ],
+    [withTop({ terminationProtection: 'on' }), 'broker.terminationProtection: write true or false (got "on").'],
     [
       withTop({ redelivery: 5 }),
       'broker.redelivery: write an object such as { "window": "300s", "maxDeliveries": 5 } (got 5).',
@@ -255,7 +274,7 @@ describe('a setting that does not exist', () => {
 
   it('is told with all that exist when it resembles none', () => {
     expect(problems(withTop({ colour: 'blue' }))).toEqual([
-      'broker.colour is not a setting; remove it, or use one of: fleets, deviceAuth, redelivery, loop, alarmTopicArn, removalPolicy, deletionProtection, logRetentionDays, accessLogs, throttle, stackName.',
+      'broker.colour is not a setting; remove it, or use one of: fleets, deviceAuth, redelivery, loop, domain, webAcl, privateEndpoint, allowFrom, stage, throttle, pollConcurrency, alarmTopicArn, removalPolicy, deletionProtection, logRetentionDays, accessLogs, stackName, terminationProtection.',
     ]);
   });
 });
@@ -287,7 +306,12 @@ describe('the settings of the functions', () => {
         },
       },
       redelivery: { windowSeconds: 300, maxDeliveries: 3 },
+      deviceAuth: 'client_secret',
     });
+  });
+
+  it.each(['client_secret', 'private_key_jwt', 'iam'])('say that devices prove themselves with %s', (deviceAuth) => {
+    expect(toSettings(parseBrokerConfig(withTop({ deviceAuth }))).deviceAuth).toBe(deviceAuth);
   });
 
   it('send a dual-stack portal to the dual-stack endpoint of its Region', () => {

@@ -75,3 +75,18 @@ describe('the log groups', () => {
     for (const { Properties } of Object.values(groups)) expect(Properties.RetentionInDays).toBe(400);
   });
 });
+
+describe('the concurrency of the functions', () => {
+  const reserved = (config: object) =>
+    Object.entries(resourcesOf(brokerTemplate({ ...MINIMAL_CONFIG, ...config }), 'AWS::Lambda::Function'))
+      .filter(([, { Properties }]) => 'ReservedConcurrentExecutions' in Properties)
+      .map(([id, { Properties }]) => [id.slice(0, -8), Properties.ReservedConcurrentExecutions]);
+
+  it('is the account’s, since a young account has none to reserve', () => {
+    expect(reserved({})).toEqual([]);
+  });
+
+  it('is limited for the poll function alone, as configured', () => {
+    expect(reserved({ pollConcurrency: 3 })).toEqual([['BrokerPoll', 3]]);
+  });
+});

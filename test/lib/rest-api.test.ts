@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { brokerTemplate, MINIMAL_CONFIG, onlyResource, readable, resourcesOf } from '../support/synth.ts';
+import { invocationsOf, pathOf } from './template-routes.ts';
 
 const template = brokerTemplate();
-
-/** A resource's full path, such as `/e/{enrollmentKey}/token`. */
-function pathOf(resource: unknown): string {
-  if (readable(resource).endsWith('.RootResourceId')) return '';
-  const found = template.toJSON().Resources[(resource as { Ref: string }).Ref].Properties;
-  return `${pathOf(found.ParentId)}/${found.PathPart}`;
-}
 
 /** The routes as `method path authorization function`. */
 const routes = Object.values(resourcesOf(template, 'AWS::ApiGateway::Method')).map(({ Properties }) => {
   const { Type, IntegrationHttpMethod, Uri } = Properties.Integration as Record<string, unknown>;
   const target = /functions\/(\w+)\.Arn\/invocations$/.exec(readable(Uri))?.[1];
-  const path = pathOf(Properties.ResourceId) || '/';
+  const path = pathOf(template, Properties.ResourceId) || '/';
   return `${Properties.HttpMethod} ${path} ${Properties.AuthorizationType} ${Type} ${IntegrationHttpMethod} ${target}`;
 });
 
@@ -73,7 +67,9 @@ describe('the routes', () => {
   });
 
   it('leave no path where API Gateway would ask an OAuth client for a signature', () => {
-    const paths = Object.keys(resourcesOf(template, 'AWS::ApiGateway::Resource')).map((Ref) => pathOf({ Ref }));
+    const paths = Object.keys(resourcesOf(template, 'AWS::ApiGateway::Resource')).map((Ref) =>
+      pathOf(template, { Ref }),
+    );
 
     const answered = routes.map((route) => route.split(' ')[1]);
     expect(paths.filter((path) => !answered.includes(path))).toEqual([]);
@@ -86,17 +82,9 @@ describe('the routes', () => {
 
 describe('the functions of the API', () => {
   it('may be invoked by its one stage only, not by test calls', () => {
-    const permissions = Object.values(resourcesOf(template, 'AWS::Lambda::Permission'))
-      .filter(({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com')
-      .map(({ Properties }) => [
-        readable(Properties.FunctionName),
-        Properties.Principal,
-        readable(Properties.SourceArn).replace(/^.*:/, ''),
-      ]);
-
-    expect(permissions).toEqual([
-      ['BrokerDeviceApi.Arn', 'apigateway.amazonaws.com', 'BrokerApiRestApi/v1/*/*'],
-      ['BrokerOpsApi.Arn', 'apigateway.amazonaws.com', 'BrokerApiRestApi/v1/*/*'],
+    expect(invocationsOf(template)).toEqual([
+      'BrokerDeviceApi.Arn BrokerApiRestApi/v1/*/*',
+      'BrokerOpsApi.Arn BrokerApiRestApi/v1/*/*',
     ]);
   });
 });
@@ -125,6 +113,14 @@ describe('the API', () => {
     ]);
     expect(stage).toMatchObject({ StageName: 'v1', TracingEnabled: false });
     expect(stage).not.toHaveProperty('AccessLogSetting');
+  });
+
+  it('has its stage at the path that is configured, and functions that only this stage may invoke', () => {
+    const staged = brokerTemplate({ ...MINIMAL_CONFIG, stage: 'prod' });
+
+    expect(onlyResource(staged, 'AWS::ApiGateway::Stage').Properties.StageName).toBe('prod');
+    expect(readable(staged.toJSON().Outputs.ApiUrl.Value)).toMatch(/\/prod$/);
+    expect(invocationsOf(staged)).toContain('BrokerDeviceApi.Arn BrokerApiRestApi/prod/*/*');
   });
 
   it('throttles as configured', () => {

@@ -48,8 +48,8 @@ describe('what is acknowledged', () => {
     expect(stale).toEqual([]);
   });
 
-  it('has a reason each, a sentence', () => {
-    for (const { rule, reason } of acknowledgements(brokerApp(MINIMAL_CONFIG, outdir))) {
+  it.each(Object.entries(EXAMPLE_CONFIGS))('has a reason each in %s, a sentence', (_example, config) => {
+    for (const { rule, reason } of acknowledgements(brokerApp(config, outdir))) {
       expect(reason, rule).toMatch(/^[A-Z].{30,}\.?$/);
     }
   });
@@ -68,6 +68,19 @@ describe('what is acknowledged', () => {
     const told = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
 
     expect(Object.keys(ACKNOWLEDGED).filter((rule) => !told.includes(`\`${rule}\``))).toEqual([]);
+  });
+
+  it('leaves the routes of devices that sign without an excuse', () => {
+    const app = brokerApp(EXAMPLE_CONFIGS.signed, outdir);
+    const excused = acknowledgements(app).filter(({ rule }) => rule === 'AwsSolutions-APIG4');
+
+    expect(excused.filter(({ path }) => /(register|device_authorization|token|revoke)\/ANY$/.test(path))).toEqual([]);
+  });
+
+  it('needs no excuse for the lack of a web ACL where there is one', () => {
+    const rules = acknowledgements(brokerApp(EXAMPLE_CONFIGS.everything, outdir)).map(({ rule }) => rule);
+
+    expect(rules).not.toContain('AwsSolutions-APIG3');
   });
 
   it('leaves every route of operators without an excuse', () => {

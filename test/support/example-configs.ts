@@ -1,5 +1,7 @@
 /** Configurations as people would write them: what every template is held against, by whatever checks templates. */
 
+import { fileURLToPath } from 'node:url';
+
 const PORTAL = { startUrl: 'https://d-1234567890.awsapps.com/start', region: 'us-east-1' };
 
 /** One fleet and nothing else: what the committed cdk.json says. */
@@ -13,7 +15,36 @@ const credentials = {
   fleets: { gateways: { ...PORTAL, release: 'credentials', accountId: '123456789012', roleName: 'GatewayReadOnly' } },
 };
 
-/** Every setting there is, none at its default. */
+/** Devices with AWS credentials of their own, known networks only. */
+const signed = {
+  ...minimal,
+  deviceAuth: 'iam',
+  allowFrom: { cidrs: ['203.0.113.0/24', '2001:db8::/32'] },
+  webAcl: true,
+};
+
+const domain = {
+  name: 'broker.example.com',
+  certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',
+};
+
+/** Devices with certificates, at a domain that some other zone holds. */
+const certificates = {
+  ...deferred,
+  deviceAuth: 'mtls',
+  domain: { ...domain, truststore: fileURLToPath(new URL('device-ca.pem', import.meta.url)) },
+  webAcl: { requestsPerFiveMinutes: 5_000 },
+};
+
+/** Everything inside a VPC. */
+const insideVpc = {
+  ...minimal,
+  deviceAuth: 'private_key_jwt',
+  privateEndpoint: { vpcEndpointIds: ['vpce-0a1b2c3d4e5f67890', 'vpce-0a1b2c3d4e5f67891'] },
+  allowFrom: { cidrs: ['10.0.0.0/8'], vpcEndpointIds: ['vpce-0a1b2c3d4e5f67891'] },
+};
+
+/** Every setting that goes together with the others, none at its default. */
 const everything = {
   fleets: {
     kiosks: { ...PORTAL, minimumInterval: 10, scopes: ['sso:account:access', 'codewhisperer:completions'] },
@@ -30,6 +61,13 @@ const everything = {
     },
   },
   stackName: 'Broker-Test',
+  terminationProtection: true,
+  deviceAuth: 'private_key_jwt',
+  domain: { ...domain, hostedZoneId: 'Z0123456789ABCDEFGHIJ' },
+  webAcl: true,
+  allowFrom: { cidrs: ['203.0.113.0/24'] },
+  stage: 'prod',
+  pollConcurrency: 2,
   redelivery: { window: '10m', maxDeliveries: 3 },
   alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:on-call',
   removalPolicy: 'destroy',
@@ -40,4 +78,12 @@ const everything = {
 };
 
 /** The examples by name. */
-export const EXAMPLE_CONFIGS: Readonly<Record<string, object>> = { minimal, deferred, credentials, everything };
+export const EXAMPLE_CONFIGS = {
+  minimal,
+  deferred,
+  credentials,
+  signed,
+  certificates,
+  insideVpc,
+  everything,
+} satisfies Readonly<Record<string, object>>;
