@@ -1,6 +1,8 @@
 /** The event that a function behind the REST API receives (Lambda proxy integration, payload version 1.0). */
 
+import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { RouteMatch } from './api-routes.ts';
 import { LOCAL_ACCOUNT } from './intrinsics.ts';
@@ -81,7 +83,7 @@ function headerPairs({ rawHeaders, socket }: IncomingMessage, domainName: string
     ...pairs,
     ['X-Forwarded-For', socket.remoteAddress ?? '127.0.0.1'],
     ['X-Forwarded-Port', port],
-    ['X-Forwarded-Proto', 'http'],
+    ['X-Forwarded-Proto', 'encrypted' in socket ? 'https' : 'http'],
   ];
 }
 
@@ -100,7 +102,7 @@ function identityOf({ message, accessKey }: FrontRequest): Identity {
     apiKey: null,
     apiKeyId: null,
     caller: signed,
-    clientCert: null,
+    clientCert: clientCertOf(message),
     cognitoAuthenticationProvider: null,
     cognitoAuthenticationType: null,
     cognitoIdentityId: null,
@@ -110,6 +112,20 @@ function identityOf({ message, accessKey }: FrontRequest): Identity {
     user: signed,
     userAgent: message.headers['user-agent'] ?? null,
     userArn: signed === null ? null : `arn:aws:iam::${LOCAL_ACCOUNT}:user/${signed}`,
+  };
+}
+
+/** What the gateway says of the certificate that a device has shown, once its chain was checked. */
+function clientCertOf({ socket }: IncomingMessage): Identity['clientCert'] {
+  const raw = 'encrypted' in socket ? (socket as TLSSocket).getPeerCertificate().raw : undefined;
+  if (raw === undefined) return null;
+  const certificate = new X509Certificate(raw);
+  return {
+    clientCertPem: certificate.toString(),
+    issuerDN: certificate.issuer,
+    serialNumber: certificate.serialNumber,
+    subjectDN: certificate.subject,
+    validity: { notBefore: certificate.validFrom, notAfter: certificate.validTo },
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { proxyEvent } from './api-event.ts';
 import { matchRoute, type RouteMatch } from './api-routes.ts';
@@ -14,16 +15,25 @@ import type { ApiDefinition } from './template-api.ts';
 
 /** The running API. */
 export interface ApiFront {
-  /** `http://127.0.0.1:<port>`, without a trailing slash. */
+  /** `http://127.0.0.1:<port>`, or with TLS `https://…`; without a trailing slash. */
   readonly url: string;
   /** Answers what is under way, for at most the grace time, and stops. */
   close(): Promise<void>;
+}
+
+/** Mutual TLS: the API's own certificate, and the authorities whose devices may connect. All in PEM. */
+export interface MutualTls {
+  readonly certificate: string;
+  readonly key: string;
+  readonly truststore: string;
 }
 
 export interface ApiFrontOptions {
   readonly api: ApiDefinition;
   /** 0: any free port. */
   readonly port: number;
+  /** Undefined: plain HTTP. */
+  readonly tls?: MutualTls | undefined;
   readonly invoke: (functionArn: string, event: unknown) => Promise<Invocation>;
   /** How long a client may take to send a body, in milliseconds. */
   readonly bodyTimeoutMs?: number;
@@ -40,11 +50,19 @@ const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
  * @throws StartError when the port is taken
  */
 export async function startApiFront(options: ApiFrontOptions): Promise<ApiFront> {
-  const server = createServer();
+  const server = serverOf(options);
   const port = await listenLocally(server, options.port, 'the API');
   server.on('request', (message, response) => void serve(options, message, response));
   server.on('clientError', (_error, socket) => refuseBrokenRequest(options.api, socket as Socket));
-  return { url: `http://127.0.0.1:${port}`, close: () => closeFront(server, options.graceMs ?? 3000) };
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  return { url: `${scheme}://127.0.0.1:${port}`, close: () => closeFront(server, options.graceMs ?? 3000) };
+}
+
+/** As behind a custom domain with a truststore: who shows no certificate of one of its authorities gets no connection. */
+function serverOf({ tls }: ApiFrontOptions): Server | TlsServer {
+  if (tls === undefined) return createServer();
+  const { certificate: cert, key, truststore: ca } = tls;
+  return createTlsServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' });
 }
 
 async function serve(options: ApiFrontOptions, message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -135,7 +153,7 @@ function refuseBrokenRequest(api: ApiDefinition, socket: Socket): void {
   socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\n${body}`);
 }
 
-function closeFront(server: Server, graceMs: number): Promise<void> {
+function closeFront(server: Server | TlsServer, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const giveUp = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MetricsSource } from '../console/server/metrics-source.ts';
 import type { SessionEventDetail } from '../lambda/core/session-event-schemas.ts';
 import { EVENT_SOURCE } from '../lambda/core/session-events.ts';
 import { startAwsEndpoint } from './aws/endpoint.ts';
@@ -16,6 +17,7 @@ import { writeFailedBatch } from './failed-batches.ts';
 import { openFunctionLog } from './function-log.ts';
 import { type Functions, type Invocation, startFunctions } from './functions.ts';
 import { LOCAL_REGION, stateMachineArn } from './intrinsics.ts';
+import { makeLocalMetrics } from './metrics.ts';
 import { sessionLine } from './session-lines.ts';
 import { type StreamPoller, startStreamPoller } from './stream.ts';
 import type { LocalApp } from './template.ts';
@@ -28,6 +30,8 @@ export interface Backend {
   readonly invoke: Functions['invoke'];
   /** The latest events on the bus, oldest first. */
   readonly events: EventBus['events'];
+  /** What the functions have counted since the start. */
+  readonly metrics: MetricsSource;
   close(): Promise<void>;
 }
 
@@ -52,7 +56,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const functionLog = openFunctionLog(join(folder, 'broker.log'), log);
+    const metrics = makeLocalMetrics(Date.now);
+    const functionLog = openFunctionLog(join(folder, 'broker.log'), log, metrics.take);
     closers.push(functionLog.close);
     const table = await openTable(app.table, inMemory ? undefined : join(folder, 'table'));
     closers.push(table.close);
@@ -94,7 +99,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       for (const { poller } of loops) poller.push(record);
     });
     const { stateMachineArn } = executions;
-    return { awsEndpoint: endpoint.url, stateMachineArn, invoke, events: bus.events, close };
+    return { awsEndpoint: endpoint.url, stateMachineArn, invoke, events: bus.events, metrics, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,8 @@
 /** `.local/broker.json`: where a running local broker is, for scripts and for the device programs. */
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { DeviceAuth } from '../lambda/core/settings.ts';
+import type { TlsFiles } from './tls.ts';
 
 /** How devices of one fleet reach the broker. */
 export interface LocalFleet {
@@ -15,6 +17,11 @@ export interface LocalFleet {
 export interface BrokerFile {
   /** Base address of the broker's API, without a trailing slash. */
   readonly api: string;
+  /** That of the operators' routes and of the activation page: another one only where devices connect by mutual TLS. */
+  readonly operatorsApi: string;
+  readonly deviceAuth: DeviceAuth;
+  /** Certificates for mutual TLS: paths. */
+  readonly tls?: TlsFiles;
   /** The quick start fleet's, like the next two members. */
   readonly deviceEndpoint: string;
   readonly enrollmentKey: string;

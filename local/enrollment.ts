@@ -3,8 +3,10 @@
 import type { LocalFleet } from './broker-file.ts';
 
 export interface EnrollmentOptions {
-  /** Base address of the API, without a trailing slash. */
+  /** Base address of the devices' API, without a trailing slash. */
   readonly api: string;
+  /** That of the operators' routes. */
+  readonly operatorsApi: string;
   readonly fleet: string;
   readonly startUrl: string;
   /** What an earlier start left: its key is kept while it works, so that devices may keep their endpoint. */
@@ -37,8 +39,10 @@ export async function enrollFleet(options: EnrollmentOptions): Promise<LocalFlee
   return { deviceEndpoint: `${api}/e/${known.enrollmentKey}`, ...known, startUrl };
 }
 
-async function works({ api, fleet, now }: EnrollmentOptions, enrollmentKeyId: string): Promise<boolean> {
-  const answer = await fetch(`${api}/enrollment-keys/${encodeURIComponent(enrollmentKeyId)}`, { headers: SIGNED });
+async function works({ operatorsApi, fleet, now }: EnrollmentOptions, enrollmentKeyId: string): Promise<boolean> {
+  const answer = await fetch(`${operatorsApi}/enrollment-keys/${encodeURIComponent(enrollmentKeyId)}`, {
+    headers: SIGNED,
+  });
   if (!answer.ok) {
     await answer.body?.cancel();
     return false;
@@ -47,8 +51,11 @@ async function works({ api, fleet, now }: EnrollmentOptions, enrollmentKeyId: st
   return key.fleet === fleet && key.state === 'active' && Date.parse(key.expiresAt ?? '') > now() + LEAST_REMAINING_MS;
 }
 
-async function makeKey({ api, fleet }: EnrollmentOptions): Promise<{ enrollmentKey: string; enrollmentKeyId: string }> {
-  const answer = await fetch(`${api}/enrollment-keys`, {
+async function makeKey({
+  operatorsApi,
+  fleet,
+}: EnrollmentOptions): Promise<{ enrollmentKey: string; enrollmentKeyId: string }> {
+  const answer = await fetch(`${operatorsApi}/enrollment-keys`, {
     method: 'POST',
     headers: { ...SIGNED, 'Content-Type': 'application/json' },
     body: JSON.stringify({ fleet, note: 'local quick start' }),

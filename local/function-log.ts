@@ -18,8 +18,13 @@ const SHOWN_LEVELS: Readonly<Record<string, string>> = { WARN: 'warning', ERROR:
  *
  * @param path appended to, readable by its owner alone
  * @param terminal takes the lines that a person should see
+ * @param onEntry takes every line, as what it says
  */
-export function openFunctionLog(path: string, terminal: (line: string) => void): FunctionLog {
+export function openFunctionLog(
+  path: string,
+  terminal: (line: string) => void,
+  onEntry: (entry: unknown) => void = () => {},
+): FunctionLog {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > KEPT_BYTES) renameSync(path, `${path}.1`);
   const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
   // A disk that is full must not end the broker; the terminal still shows what matters.
@@ -28,6 +33,7 @@ export function openFunctionLog(path: string, terminal: (line: string) => void):
     write: (functionLabel, line) => {
       const entry = parseEntry(line) ?? { message: line };
       file.write(`${JSON.stringify({ function: functionLabel, ...entry })}\n`);
+      onEntry(entry);
       const shown = readable(functionLabel, entry);
       if (shown !== undefined) terminal(shown);
     },

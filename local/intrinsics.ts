@@ -104,6 +104,9 @@ export function makeResolver(template: Template): Resolve {
     if (name === 'Fn::Join' && Array.isArray(argument)) {
       return (resolve(argument[1]) as unknown[]).map(String).join(String(argument[0]));
     }
+    if (name === 'Fn::Sub' && typeof argument === 'string') {
+      return argument.replace(/\$\{([\w:]+)\}/g, (_, variable: string) => reference(variable));
+    }
     throw new TemplateError(`the local run does not know the intrinsic function ${name}`);
   };
 

@@ -1,7 +1,7 @@
 /** Ports of the local run: loopback alone, and one clear sentence when one is taken. */
 
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { StartError } from './start-error.ts';
 
 /**

@@ -23,7 +23,7 @@ export interface GatewayResponse {
   readonly template?: string;
 }
 
-/** The REST API of the template. */
+/** A REST API of the template. */
 export interface ApiDefinition {
   readonly apiId: string;
   readonly stage: string;
@@ -33,20 +33,45 @@ export interface ApiDefinition {
 
 type Properties = Readonly<Record<string, unknown>>;
 
+/** The APIs of a template: one for all, or where devices connect by mutual TLS one for them and one for people. */
+export interface ApiDefinitions {
+  readonly api: ApiDefinition;
+  /** Undefined: operators use the one API. */
+  readonly operatorsApi?: ApiDefinition;
+  /** The S3 key of the truststore that devices' certificates are checked against; undefined without mutual TLS. */
+  readonly truststoreKey?: string;
+}
+
 /**
- * Reads the API.
+ * Reads the APIs. The one whose default endpoint is disabled is the one behind the domain: the devices'.
  *
- * @throws TemplateError when there is not exactly one API, or a method is not a Lambda proxy integration
+ * @throws TemplateError when there is none or a third one, or a method is not a Lambda proxy integration
  */
-export function readApi(template: Template, resolve: Resolve): ApiDefinition {
+export function readApis(template: Template, resolve: Resolve): ApiDefinitions {
   const ofType = (type: string): [string, Properties][] =>
     Object.entries(template.Resources)
       .filter(([, resource]) => resource.Type === type)
       .map(([id, resource]) => [id, resource.Properties ?? {}]);
 
-  const [api, ...others] = ofType('AWS::ApiGateway::RestApi');
-  if (api === undefined || others.length > 0) throw new TemplateError('the local run acts out exactly one REST API');
-  const [apiId] = api;
+  const [first, second, ...others] = ofType('AWS::ApiGateway::RestApi').toSorted(
+    ([, a], [, b]) => Number(b.DisableExecuteApiEndpoint === true) - Number(a.DisableExecuteApiEndpoint === true),
+  );
+  if (first === undefined || others.length > 0) {
+    throw new TemplateError('the local run acts out one REST API, or one for devices and one for operators');
+  }
+  const truststores = ofType('AWS::ApiGateway::DomainName').flatMap(([, { MutualTlsAuthentication }]) => {
+    const { TruststoreUri } = (MutualTlsAuthentication ?? {}) as { TruststoreUri?: unknown };
+    return TruststoreUri === undefined ? [] : [String(resolve(TruststoreUri)).replace(/^.*\//, '')];
+  });
+  return {
+    api: readApi(first[0], ofType, resolve),
+    ...(second !== undefined && { operatorsApi: readApi(second[0], ofType, resolve) }),
+    ...(truststores[0] !== undefined && { truststoreKey: truststores[0] }),
+  };
+}
+
+function readApi(apiId: string, allOfType: (type: string) => [string, Properties][], resolve: Resolve): ApiDefinition {
+  const ofType = (type: string) => allOfType(type).filter(([, { RestApiId }]) => resolve(RestApiId) === apiId);
   const paths = resourcePaths(apiId, ofType('AWS::ApiGateway::Resource'), resolve);
   const [, stage] = ofType('AWS::ApiGateway::Stage')[0] ?? ['', {}];
   return {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { type EventPattern, parseEventPattern } from './event-filter.ts';
 import { functionArn, makeResolver, type Resolve, type Template, TemplateError } from './intrinsics.ts';
-import { type ApiDefinition, readApi } from './template-api.ts';
+import { type ApiDefinition, readApis } from './template-api.ts';
 
 /** A function of the template, with the folder of its bundle on this machine. */
 export interface FunctionDefinition {
@@ -66,7 +66,11 @@ export interface LocalApp {
   readonly stateMachine: { readonly name: string; readonly definition: string };
   /** The one event bus, if the template has one. */
   readonly eventBusName?: string;
+  /** What devices call; unless there is `operatorsApi`, operators too. */
   readonly api: ApiDefinition;
+  readonly operatorsApi?: ApiDefinition;
+  /** The PEM file of the authorities whose devices may connect; undefined without mutual TLS. */
+  readonly truststorePath?: string;
 }
 
 /**
@@ -80,7 +84,7 @@ export function readAssembly(assemblyFolder: string, stackName: string): LocalAp
   const readJson = (name: string): unknown => JSON.parse(readFileSync(join(assemblyFolder, name), 'utf8'));
   const manifest = readJson(`${stackName}.assets.json`) as AssetManifest;
   return readTemplate(readJson(`${stackName}.template.json`) as Template, (s3Key) => {
-    const path = manifest.files[s3Key.replace(/\.zip$/, '')]?.source.path;
+    const path = manifest.files[s3Key.replace(/\.\w+$/, '')]?.source.path;
     if (path === undefined) throw new TemplateError(`the asset ${s3Key} is not in the assembly`);
     return resolvePath(assemblyFolder, path);
   });
@@ -106,6 +110,7 @@ export function readTemplate(template: Template, assetFolder: (s3Key: string) =>
   const table = only(ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'), 'table');
   const machine = only(ofType('AWS::StepFunctions::StateMachine'), 'state machine');
   const buses = ofType('AWS::Events::EventBus');
+  const { truststoreKey, ...apis } = readApis(template, resolve);
   const eventBusName = buses.length === 0 ? {} : { eventBusName: only(buses, 'event bus').id };
   return {
     functions: ofType('AWS::Lambda::Function').map((entry) => readFunction(entry, resolve, assetFolder)),
@@ -113,7 +118,8 @@ export function readTemplate(template: Template, assetFolder: (s3Key: string) =>
     streams: ofType('AWS::Lambda::EventSourceMapping').map((entry) => readStream(entry, resolve)),
     stateMachine: { name: machine.id, definition: String(resolve(machine.properties.DefinitionString)) },
     ...eventBusName,
-    api: readApi(template, resolve),
+    ...apis,
+    ...(truststoreKey !== undefined && { truststorePath: assetFolder(truststoreKey) }),
   };
 }
 

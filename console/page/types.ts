@@ -41,6 +41,8 @@ export interface ClientView {
   readonly clientName: string;
   readonly fleet: string;
   readonly enrollmentKeyId?: string;
+  /** What it shows instead of a secret: a principal, a certificate's name, its keys' thumbprints. */
+  readonly identity?: string;
   readonly createdAt: string;
   readonly registrationExpiresAt: string;
   readonly liveSessionId?: string;
@@ -97,6 +99,8 @@ export interface ConsoleConfig {
   readonly identity: string | null;
   /** Whether `/events` offers a session's events. */
   readonly events: boolean;
+  /** Whether `/metrics.json` has the last hour. */
+  readonly metrics: boolean;
 }
 
 /** One step of a session as `/events` tells it. */

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerMetrics, type MetricsSource } from './metrics-source.ts';
 import { makeOpsApi } from './ops-api.ts';
 import { proxy } from './ops-proxy.ts';
 import { buildPage, type PageFile } from './page-files.ts';
@@ -25,6 +26,8 @@ export interface ConsoleOptions {
   readonly explainCredentials?: (error: unknown) => string;
   /** The events of a session, oldest first, where they are at hand. @default - timelines show the session's own times */
   readonly events?: (sessionId: string) => readonly SessionEvent[] | Promise<readonly SessionEvent[]>;
+  /** The broker's own numbers, where they are at hand. @default - CloudWatch has them */
+  readonly metrics?: MetricsSource;
   /** Takes a line when something broke in the console itself. @default silent */
   readonly log?: (line: string) => void;
 }
@@ -88,7 +91,7 @@ async function answer(
 
 /** Everything that is not a file of the page. */
 function makeResponder(options: ConsoleOptions): Respond {
-  const { api, region, identity, events } = options;
+  const { api, region, identity, events, metrics } = options;
   const callOpsApi = makeOpsApi({
     api,
     region,
@@ -97,17 +100,20 @@ function makeResponder(options: ConsoleOptions): Respond {
   });
   return async (message, path, query) => {
     const method = message.method ?? 'GET';
+    const ifNoneMatch = message.headers['if-none-match'];
     if (path.startsWith('/api/')) {
-      const ifNoneMatch = message.headers['if-none-match'];
       const readBody = (): Promise<string | undefined> => bodyOf(message);
       return proxy({ method, path: path.slice('/api'.length), query, ifNoneMatch, readBody }, callOpsApi);
     }
     if (method !== 'POST' && path === '/config.json') {
-      return jsonAnswer({ api, region, identity: identity ?? null, events: events !== undefined });
+      const has = { events: events !== undefined, metrics: metrics !== undefined };
+      return jsonAnswer({ api, region, identity: identity ?? null, ...has });
     }
     if (method !== 'POST' && path === '/events' && events !== undefined) {
       return jsonAnswer({ events: await events(query.get('sessionId') ?? '') });
     }
+    const counted = method === 'POST' ? undefined : answerMetrics(path, ifNoneMatch, metrics);
+    if (counted !== undefined) return counted;
     return problemAnswer(404, 'not_found', 'Not found', 'There is nothing here. Open / for the console.');
   };
 }

@@ -13,6 +13,11 @@ export function environmentVariable(name: string): string {
   return value;
 }
 
+/** Reads an environment variable that only some deployments set. */
+export function optionalVariable(name: string): string | undefined {
+  return process.env[name] || undefined;
+}
+
 /**
  * Reads the settings that the deployment wrote beside the bundle.
  *

@@ -1,5 +1,6 @@
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { Vault } from '../core/registration.ts';
+import { makeSecret } from '../core/secret.ts';
 
 /** Encrypts under a KMS key, base64 outside. */
 export function makeKmsVault(keyId: string, client = new KMSClient({})): Vault {
@@ -7,7 +8,7 @@ export function makeKmsVault(keyId: string, client = new KMSClient({})): Vault {
     async encrypt(plaintext, context) {
       const command = new EncryptCommand({
         KeyId: keyId,
-        Plaintext: Buffer.from(plaintext),
+        Plaintext: Buffer.from(plaintext.reveal()),
         EncryptionContext: { ...context },
       });
       const { CiphertextBlob } = await client.send(command);
@@ -20,7 +21,7 @@ export function makeKmsVault(keyId: string, client = new KMSClient({})): Vault {
       const command = new DecryptCommand({ KeyId: keyId, CiphertextBlob: blob, EncryptionContext: { ...context } });
       const { Plaintext } = await client.send(command);
       if (Plaintext === undefined) throw new Error('KMS decrypted nothing');
-      return Buffer.from(Plaintext).toString();
+      return makeSecret(Buffer.from(Plaintext).toString());
     },
   };
 }

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sso-oidc';
 import { UPSTREAM_TIMEOUT_MS } from '../core/poll-policy.ts';
 import { type Clock, epochSeconds } from '../core/ports.ts';
+import { makeSecret } from '../core/secret.ts';
 import type {
   TokenAnswer,
   Upstream,
@@ -15,6 +16,7 @@ import type {
   UpstreamProblem,
   UpstreamTarget,
 } from '../core/upstream.ts';
+import { sendTraceparent } from './trace-context.ts';
 
 /**
  * IAM Identity Center's OIDC service behind the AWS SDK. One attempt a call: the SDK's own retries come faster than the
@@ -37,6 +39,7 @@ export function makeSsoOidcUpstream(clock: Clock): Upstream {
     if (known !== undefined) return known;
     const endpoint = upstreamEndpoint === undefined ? {} : { endpoint: upstreamEndpoint };
     const client = new SSOOIDCClient({ region, ...endpoint, maxAttempts: 1 });
+    sendTraceparent(client);
     clients.set(key, client);
     return client;
   }
@@ -52,14 +55,14 @@ export function makeSsoOidcUpstream(clock: Clock): Upstream {
         const answer = await clientFor(target).send(command, timeLimit());
         const { clientId, clientSecret, clientSecretExpiresAt: expiresAt } = answer;
         if (!clientId || !clientSecret || !expiresAt) return INCOMPLETE;
-        return { kind: 'registered', registration: { clientId, clientSecret, expiresAt } };
+        return { kind: 'registered', registration: { clientId, clientSecret: makeSecret(clientSecret), expiresAt } };
       } catch (error) {
         return settingUpProblem(problemOf(error));
       }
     },
 
     async startDeviceAuthorization(target, { clientId, clientSecret }, startUrl) {
-      const command = new StartDeviceAuthorizationCommand({ clientId, clientSecret, startUrl });
+      const command = new StartDeviceAuthorizationCommand({ clientId, clientSecret: clientSecret.reveal(), startUrl });
       try {
         const answer = await clientFor(target).send(command, timeLimit());
         const { deviceCode: upstreamDeviceCode, userCode, verificationUri, expiresIn, interval } = answer;
@@ -136,7 +139,9 @@ function settingUpProblem(problem: Exclude<TokenAnswer, { kind: 'tokens' }>): Up
   }
 }
 
-function tokenRequest({ clientId, clientSecret }: UpstreamClient, grant: UpstreamGrant) {
+function tokenRequest(client: UpstreamClient, grant: UpstreamGrant) {
+  const { clientId } = client;
+  const clientSecret = client.clientSecret.reveal();
   return 'deviceCode' in grant
     ? { clientId, clientSecret, grantType: DEVICE_CODE_GRANT, deviceCode: grant.deviceCode }
     : { clientId, clientSecret, grantType: 'refresh_token', refreshToken: grant.refreshToken };

@@ -1,6 +1,7 @@
 import { GetRoleCredentialsCommand, SSOClient, SSOServiceException } from '@aws-sdk/client-sso';
 import { UPSTREAM_TIMEOUT_MS } from '../core/poll-policy.ts';
 import type { Portal, PortalAnswer } from '../core/role-credentials.ts';
+import { sendTraceparent } from './trace-context.ts';
 
 /** The access portal behind the AWS SDK; one attempt a call, since the devices' providers ask again by themselves. */
 export function makeSsoPortal(): Portal {
@@ -12,6 +13,7 @@ export function makeSsoPortal(): Portal {
     if (known !== undefined) return known;
     const endpoint = portalEndpoint === undefined ? {} : { endpoint: portalEndpoint };
     const client = new SSOClient({ region, ...endpoint, maxAttempts: 1 });
+    sendTraceparent(client);
     clients.set(key, client);
     return client;
   }

@@ -1,5 +1,6 @@
-import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { SessionChange, SessionFacts } from '../core/session-events.ts';
+import type { PendingSession } from '../core/start-polling.ts';
 
 /** Records of the table's stream, as far as the core may know them. */
 
@@ -22,6 +23,24 @@ export function sessionChangeOf({ eventID, dynamodb }: DynamoDBRecord): SessionC
   };
 }
 
+/**
+ * The session that became pending in a record; the mapping's filter says the same, this does not rely on it.
+ *
+ * @param nowMs the time of its first poll, should the record not say
+ */
+export function pendingSessionOf({ dynamodb }: DynamoDBRecord, nowMs: number): PendingSession | undefined {
+  const { NewImage: now, OldImage: before } = dynamodb ?? {};
+  const [sessionId, correlationId] = [now?.sessionId?.S, now?.correlationId?.S];
+  if (sessionId === undefined || now?.phase?.S !== 'pending' || before?.phase?.S === 'pending') return undefined;
+  const nextPollAtMs = Number(now.nextPollAtMs?.N ?? nowMs);
+  return { sessionId, nextPollAtMs, ...(correlationId !== undefined && { correlationId }) };
+}
+
+/** Age of a batch: of its oldest record, which is its first. The stream tells times in whole seconds, rounded down. */
+export function batchAgeMs({ Records: [oldest] }: DynamoDBStreamEvent, nowMs: number): number {
+  return Math.max(0, nowMs - (oldest?.dynamodb?.ApproximateCreationDateTime ?? nowMs / 1000) * 1000);
+}
+
 function factsOf(image: Image): SessionFacts | undefined {
   if (image?.pk?.S?.startsWith('SESSION#') !== true) return undefined;
   const text = (name: keyof SessionFacts): string => required(image[name]?.S, name);
@@ -36,7 +55,7 @@ function factsOf(image: Image): SessionFacts | undefined {
     phase: text('phase') as SessionFacts['phase'],
     createdAtMs: number('createdAtMs'),
     expiresAt: number('expiresAt'),
-    ...present(['endReason'], text),
+    ...present(['correlationId', 'endReason'], text),
     ...present(['activations', 'activatedAtMs', 'authorizedAtMs', 'claimedAtMs', 'endedAtMs'], number),
   };
 }

@@ -1,6 +1,6 @@
 import type { Client, ClientStore } from './client.ts';
 import type { EnrollmentKey, EnrollmentKeyStore } from './enrollment-key.ts';
-import type { Observe } from './events.ts';
+import { aboutSession, type Observe } from './events.ts';
 import type { Refusal } from './oauth-error.ts';
 import { type Clock, epochSeconds } from './ports.ts';
 import { phaseAt, type Session } from './session.ts';
@@ -122,9 +122,8 @@ export function makeActivateSession(deps: ActivateDependencies) {
       registrationExpiresAt: answer.registration.expiresAt,
       nowMs,
     });
-    const { sessionId, clientId, fleet: name } = session;
     if (activated.done) {
-      observe({ event: 'session_settled', sessionId, clientId, fleet: name, phase: 'pending' });
+      observe({ event: 'session_activated', ...aboutSession(session) });
       return { kind: 'continue', verificationUriComplete: answer.activation.verificationUriComplete };
     }
     if (activated.session === undefined) return { kind: 'unknown' };
@@ -137,11 +136,11 @@ export function makeActivateSession(deps: ActivateDependencies) {
   async function notMine(typed: string, sourceIp: string): Promise<CodeAnswer> {
     const found = await find(typed, sourceIp);
     if (found.kind !== 'asking') return found;
-    const { sessionId, clientId, fleet } = found.asking.session;
+    const { sessionId } = found.asking.session;
     const reason = 'a person said on the activation page that it is not theirs';
     const from = ['awaiting_operator', 'pending'] as const;
     const denied = await sessions.end({ sessionId, phase: 'denied', from, nowMs: clock.nowMs(), reason });
-    if (denied.done) observe({ event: 'session_settled', sessionId, clientId, fleet, phase: 'denied' });
+    if (denied.done) observe({ event: 'session_settled', ...aboutSession(denied.session), phase: 'denied' });
     return denied.session === undefined ? { kind: 'unknown' } : { kind: 'settled', session: denied.session };
   }
 

@@ -1,12 +1,22 @@
-import { matchesHash } from './hashing.ts';
+import type { PublicKey } from './client-keys.ts';
 import { type Refusal, refuse } from './oauth-error.ts';
 import { epochSeconds } from './ports.ts';
+
+/** What a client shows instead of a secret, as it was registered. */
+export type ClientIdentity =
+  | { readonly method: 'private_key_jwt'; readonly keys: readonly PublicKey[] }
+  /** An IAM principal, by its ARN; of an assumed role the session's name is part of it. */
+  | { readonly method: 'iam'; readonly principal: string }
+  /** A name in the certificate: `DNS:…` or `URI:…`. */
+  | { readonly method: 'mtls'; readonly certificateName: string };
 
 /** A client: one device's registration at the broker (RFC 6749 §2, RFC 7591). */
 export interface Client extends Partial<SignIn> {
   readonly clientId: string;
-  /** SHA-256 of the client secret; the secret itself is told once and kept nowhere. */
+  /** SHA-256 of the client secret; the secret itself is told once, if at all, and kept nowhere. */
   readonly clientSecretHash: string;
+  /** Absent: the client secret is all it has. */
+  readonly identity?: ClientIdentity;
   readonly clientName: string;
   readonly fleet: string;
   /** The enrollment key that let it in. */
@@ -82,18 +92,11 @@ export const CLIENT_LIFETIME_SECONDS = 7_776_000;
 export const MINIMUM_REMAINING_SECONDS = 900;
 
 /**
- * Authenticates a client by its secret (RFC 6749 §2.3.1).
+ * Whether a client, whoever asks for it, may act now.
  *
- * @param client what the store has under the presented id
- * @returns the client, or why it is refused; unknown id and wrong secret are told in the same words
+ * @returns the client, or invalid_client with what to do
  */
-export function authenticate(client: Client | undefined, clientSecret: string, nowMs: number): Client | Refusal {
-  if (client === undefined || !matchesHash(clientSecret, client.clientSecretHash)) {
-    return refuse(
-      'invalid_client',
-      'Unknown client or wrong client secret. Register this device again with its enrollment key.',
-    );
-  }
+export function inGoodStanding(client: Client, nowMs: number): Client | Refusal {
   if (client.revokedAtMs !== undefined) {
     return refuse(
       'invalid_client',

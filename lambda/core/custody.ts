@@ -1,5 +1,5 @@
 import type { ClientStore } from './client.ts';
-import type { Observe } from './events.ts';
+import { aboutSession, type Observe } from './events.ts';
 import type { Custody, Grant, GrantEndReason, GrantStore } from './grant.ts';
 import { type Refusal, refuse } from './oauth-error.ts';
 import { type Clock, epochSeconds, type RandomBytes, type Sleep } from './ports.ts';
@@ -65,8 +65,7 @@ export function makeCustody(deps: CustodyDependencies) {
     if (grant.leaseUntilMs > nowMs || !(await grants.takeLease(grant, nowMs, leaseUntilMs))) return undefined;
     const answer = await askUpstream(opened);
     if (answer === undefined) return end(grant, 'registration_expired');
-    const { sessionId, clientId } = grant;
-    observe({ event: 'refreshed', sessionId, clientId, fleet: grant.fleet, outcome: answer.kind });
+    observe({ event: 'refreshed', ...aboutSession(grant), outcome: answer.kind });
     switch (answer.kind) {
       case 'tokens':
         return keep(opened, leaseUntilMs, { ...custody, ...answer.tokens, issuedAt: epochSeconds(clock.nowMs()) });
@@ -105,7 +104,7 @@ export function makeCustody(deps: CustodyDependencies) {
     custody: Custody,
   ): Promise<Custody | undefined> {
     const sealedCustody = sealWithHandle(custody, handle, randomBytes);
-    const onLost = (): void => observe({ event: 'refresh_lost', sessionId: grant.sessionId, fleet: grant.fleet });
+    const onLost = (): void => observe({ event: 'refresh_lost', ...aboutSession(grant) });
     const stored = await storeInsistently(
       () => grants.storeCustody(grant.grantId, leaseUntilMs, sealedCustody),
       sleep,
@@ -118,10 +117,10 @@ export function makeCustody(deps: CustodyDependencies) {
 
   /** Ends a grant and says so. */
   async function end(grant: Grant, reason: GrantEndReason): Promise<Refusal> {
-    const { grantId, sessionId, clientId, fleet } = grant;
+    const { grantId, sessionId, clientId } = grant;
     if (await grants.end(grantId, reason, clock.nowMs())) {
       await clients.recordSignInEnd(clientId, sessionId, reason, clock.nowMs());
-      observe({ event: 'grant_ended', sessionId, clientId, fleet, reason });
+      observe({ event: 'grant_ended', ...aboutSession(grant), reason });
     }
     return endedRefusal(reason);
   }

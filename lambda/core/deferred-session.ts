@@ -14,6 +14,8 @@ export interface SessionRequest {
   readonly sourceIp: string;
   /** The broker's own address, for the links that it makes itself. */
   readonly baseUrl: string;
+  /** The API request's own id, for the log. */
+  readonly correlationId?: string | undefined;
 }
 
 export interface DeferredSessionDependencies {
@@ -29,13 +31,15 @@ const DEFERRED_INTERVAL_SECONDS = 30;
 const USER_CODE_TRIES = 5;
 
 /** What every new session starts from, whoever approves it and when. */
-export async function freshSession({ client, fleet, deviceCode, sourceIp }: SessionRequest, createdAtMs: number) {
+export async function freshSession(request: SessionRequest, createdAtMs: number) {
+  const { client, fleet, deviceCode, sourceIp, correlationId } = request;
   return {
     sessionId: sessionIdOf(deviceCode),
     clientId: client.clientId,
     clientName: client.clientName,
     fleet: fleet.name,
     sourceIp,
+    ...(correlationId !== undefined && { correlationId }),
     createdAtMs,
     slowDowns: 0,
     polls: 0,

@@ -1,5 +1,5 @@
 import type { ClientStore, SignIn } from './client.ts';
-import type { Observe } from './events.ts';
+import { aboutSession, type Observe } from './events.ts';
 import type { GrantStore } from './grant.ts';
 import { sha256 } from './hashing.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
@@ -68,10 +68,8 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
   async function keepGrant(session: Session, tokens: TokenSet, handle: string): Promise<void> {
     const issuedAt = epochSeconds(session.authorizedAtMs ?? clock.nowMs());
     await grants.create({
+      ...aboutSession(session),
       grantId: sha256(handle),
-      clientId: session.clientId,
-      fleet: session.fleet,
-      sessionId: session.sessionId,
       registrationRef: session.registrationRef ?? '',
       createdAtMs: clock.nowMs(),
       expiresAt: session.registrationExpiresAt ?? session.expiresAt,
@@ -96,9 +94,9 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
           : await sessions.countDelivery(seen.sessionId, seen.deliveries ?? 0, nowMs);
       if (counted.session === undefined) return EXPIRED;
       if (counted.done) {
-        const { sessionId, clientId, fleet, deliveries = 1 } = counted.session;
+        const { clientId, deliveries: delivery = 1 } = counted.session;
         await clients.recordSignIn(clientId, signInOf(counted.session));
-        observe({ event: 'tokens_delivered', sessionId, clientId, fleet, delivery: deliveries });
+        observe({ event: 'tokens_delivered', ...aboutSession(counted.session), delivery });
         return counted.session;
       }
       seen = counted.session;
@@ -110,8 +108,8 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
     return nowMs - claimedAtMs < windowSeconds * 1000 && deliveries < maxDeliveries;
   }
 
-  function spent({ sessionId, clientId, fleet }: Session): Refusal {
-    observe({ event: 'replay_refused', sessionId, clientId, fleet });
+  function spent(session: Session): Refusal {
+    observe({ event: 'replay_refused', ...aboutSession(session) });
     return SPENT;
   }
 

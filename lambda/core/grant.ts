@@ -8,6 +8,8 @@ export interface Grant {
   readonly clientId: string;
   readonly fleet: string;
   readonly sessionId: string;
+  /** Of the API request that started the session, for the log. */
+  readonly correlationId?: string;
   readonly registrationRef: string;
   readonly createdAtMs: number;
   /** The registration's end, epoch seconds, the table's TTL: a refresh is impossible after it. */

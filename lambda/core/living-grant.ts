@@ -32,7 +32,7 @@ export interface LivingGrantDependencies {
 }
 
 /** Where a request comes from, for the session that may have to be asked for. */
-export type Caller = Pick<SessionRequest, 'sourceIp' | 'baseUrl'>;
+export type Caller = Pick<SessionRequest, 'sourceIp' | 'baseUrl' | 'correlationId'>;
 
 /** Portal sessions that one handle may outlive: with the longest, years; with the shortest, most of a working day. */
 export const MAX_SUCCESSORS = 32;

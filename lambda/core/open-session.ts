@@ -1,5 +1,5 @@
 import type { ClientStore } from './client.ts';
-import type { Observe } from './events.ts';
+import { aboutSession, type Observe } from './events.ts';
 import type { Clock } from './ports.ts';
 import type { Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
@@ -23,15 +23,13 @@ export function makeOpenSession({ clients, sessions, clock, observe }: OpenSessi
     const from = ['awaiting_operator', 'pending'] as const;
     const reason = 'the device started a newer session';
     const ended = await sessions.end({ sessionId, phase: 'superseded', from, nowMs: clock.nowMs(), reason });
-    if (!ended.done) return;
-    const { clientId, fleet, phase } = ended.session;
-    observe({ event: 'session_settled', sessionId, clientId, fleet, phase });
+    if (ended.done) observe({ event: 'session_settled', ...aboutSession(ended.session), phase: 'superseded' });
   }
 
   return async function openSession(session) {
-    const { sessionId, clientId, fleet } = session;
+    const { sessionId, clientId } = session;
     await sessions.create(session);
-    observe({ event: 'session_started', sessionId, clientId, fleet });
+    observe({ event: 'session_started', ...aboutSession(session) });
     const previous = await clients.swapLiveSession(clientId, sessionId);
     if (previous !== undefined && previous !== sessionId) await supersede(previous);
   };

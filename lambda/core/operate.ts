@@ -5,7 +5,7 @@ import {
   type EnrollmentKeyStore,
   makeEnrollmentKeyText,
 } from './enrollment-key.ts';
-import type { Observe } from './events.ts';
+import { aboutSession, type Observe } from './events.ts';
 import { type Clock, epochSeconds, type RandomBytes } from './ports.ts';
 import type { Phase } from './session.ts';
 import type { SessionStore, Transition } from './session-store.ts';
@@ -41,10 +41,7 @@ export function makeOperate({ sessions, clients, enrollmentKeys, clock, randomBy
       nowMs: clock.nowMs(),
       reason,
     });
-    if (cancelled.done) {
-      const { clientId, fleet, phase } = cancelled.session;
-      observe({ event: 'session_settled', sessionId, clientId, fleet, phase });
-    }
+    if (cancelled.done) observe({ event: 'session_settled', ...aboutSession(cancelled.session), phase: 'cancelled' });
     return cancelled;
   }
 

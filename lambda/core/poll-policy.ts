@@ -81,18 +81,39 @@ export function loopDueAtMs(session: LoopView, nowMs: number): number {
   const eased = Math.min(MAX_EASED_SECONDS, Math.floor(ageSeconds / 8));
   const extraSeconds = Math.max(LOOP_SLACK_SECONDS, eased - spacingSeconds(session));
   const due = session.nextPollAtMs + extraSeconds * 1000;
-  const endMs = Math.min(session.expiresAt, session.activationExpiresAt ?? session.expiresAt) * 1000;
+  const endMs = endMsOf(session);
   const lastLookMs = endMs - LAST_LOOK_SECONDS * 1000;
   if (session.nextPollAtMs <= lastLookMs) return Math.min(due, lastLookMs);
   return Math.max(session.nextPollAtMs, endMs);
 }
 
 /**
+ * Whether the loop, awake for whatever reason, takes a session along: once its device has had its slack. The sessions of a
+ * cohort fall into step that way, and one tick serves them all.
+ */
+export function isLoopsTurn(session: LoopView, nowMs: number): boolean {
+  return nowMs >= Math.min(loopDueAtMs(session, nowMs), session.nextPollAtMs + LOOP_SLACK_SECONDS * 1000);
+}
+
+/**
  * Whole seconds until the loop has something to do, rounded up: at least 1, as a Wait state takes integers.
  *
  * @param sessions the sessions still pending; not empty
+ * @param gatherSeconds how much longer it waits for sessions that are due soon after the first, so that one tick polls them
+ * all; never past the last look at any of them
  */
-export function loopWaitSeconds(sessions: readonly LoopView[], nowMs: number): number {
-  const nextDueMs = Math.min(...sessions.map((session) => loopDueAtMs(session, nowMs)));
-  return Math.max(1, Math.ceil((nextDueMs - nowMs) / 1000));
+export function loopWaitSeconds(sessions: readonly LoopView[], nowMs: number, gatherSeconds = 0): number {
+  const dueMs = sessions.map((session) => loopDueAtMs(session, nowMs));
+  const latestMs = Math.min(
+    ...sessions.map((session, place) => {
+      const ownDueMs = dueMs[place] as number;
+      const lastLookMs = endMsOf(session) - LAST_LOOK_SECONDS * 1000;
+      return ownDueMs > lastLookMs ? ownDueMs : Math.min(ownDueMs + gatherSeconds * 1000, lastLookMs);
+    }),
+  );
+  const wakeAtMs = Math.max(...dueMs.filter((atMs) => atMs <= latestMs));
+  return Math.max(1, Math.ceil((wakeAtMs - nowMs) / 1000));
 }
+
+const endMsOf = (session: LoopView): number =>
+  Math.min(session.expiresAt, session.activationExpiresAt ?? session.expiresAt) * 1000;

@@ -1,4 +1,5 @@
-import type { Observe } from './events.ts';
+import { aboutSession, type BrokerEvent, type Observe } from './events.ts';
+import { outcomeOf } from './observed-upstream.ts';
 import { leaseUntilMs, nextPollAtMs, UPSTREAM_TIMEOUT_MS } from './poll-policy.ts';
 import { type Clock, epochSeconds, type Sleep } from './ports.ts';
 import type { Registrations } from './registration.ts';
@@ -39,7 +40,7 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
     const nowMs = clock.nowMs();
     const ending = { sessionId: session.sessionId, phase, from: ['pending'], nowMs, onlyWhenDue } as const;
     const ended = await store.end(reason === undefined ? ending : { ...ending, reason });
-    if (ended.done) observe(settled(ended.session, reason));
+    if (ended.done) observe(settled(ended.session, phase, reason));
     return ended.session ?? session;
   }
 
@@ -52,7 +53,8 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
   ): Promise<Session> {
     if (!isDeferred(session)) return end(session, phase, reason, onlyWhenDue);
     const waiting = await store.deactivate({ seen: session, nowMs: clock.nowMs(), onlyWhenDue });
-    if (waiting.done) observe(settled(waiting.session, reason ?? 'the AWS code was not approved in time'));
+    const why = reason ?? 'the AWS code was not approved in time';
+    if (waiting.done) observe({ event: 'activation_ended', ...aboutSession(waiting.session), reason: why });
     return waiting.session ?? { ...session, phase: 'expired' };
   }
 
@@ -71,7 +73,7 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
     );
     if (stored.done || stored.session?.sealedTokens === sealedTokens) {
       const authorized = stored.session as Session;
-      observe(settled(authorized));
+      observe(approved(authorized));
       return authorized;
     }
     observe(lost(session, `the session was ${stored.session?.phase ?? 'gone'} when the approval came`));
@@ -143,24 +145,22 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
     const answer = await upstream.createToken(fleet, registration, {
       deviceCode: claim.session.upstreamDeviceCode ?? '',
     });
-    observe({
-      event: 'upstream_polled',
-      sessionId: session.sessionId,
-      fleet: session.fleet,
-      outcome: answer.kind === 'unavailable' ? answer.cause : answer.kind,
-      latencyMs: clock.nowMs() - calledAtMs,
-      lagMs: calledAtMs - session.nextPollAtMs,
-    });
+    const latencyMs = clock.nowMs() - calledAtMs;
+    observe({ event: 'upstream_polled', ...aboutSession(session), outcome: outcomeOf(answer), latencyMs });
     return settle(claim.session, leaseMs, answer);
   };
 }
 
-function settled(session: Session, reason?: string) {
-  const { sessionId, clientId, fleet, phase } = session;
-  const event = { event: 'session_settled', sessionId, clientId, fleet, phase } as const;
+function settled(session: Session, phase: EndPhase, reason?: string): BrokerEvent {
+  const event = { event: 'session_settled', ...aboutSession(session), phase } as const;
   return reason === undefined ? event : { ...event, reason };
 }
 
-function lost(session: Session, reason: string) {
-  return { event: 'approval_lost', sessionId: session.sessionId, fleet: session.fleet, reason } as const;
+function approved(session: Session): BrokerEvent {
+  const waitedMs = Math.max(0, (session.authorizedAtMs ?? session.createdAtMs) - session.createdAtMs);
+  return { event: 'session_settled', ...aboutSession(session), phase: 'authorized', waitedMs };
+}
+
+function lost(session: Session, reason: string): BrokerEvent {
+  return { event: 'approval_lost', ...aboutSession(session), reason };
 }

@@ -1,4 +1,11 @@
-import { type EVENT_SOURCE, type SessionChange, type SessionEvent, sessionEventOf } from './session-events.ts';
+import { aboutSession, type Observe } from './events.ts';
+import {
+  type EVENT_SOURCE,
+  type SessionChange,
+  type SessionEvent,
+  type SessionFacts,
+  sessionEventOf,
+} from './session-events.ts';
 
 /** An event on the broker's bus, whatever it tells. */
 export interface BusEvent {
@@ -30,6 +37,7 @@ export interface Published {
 
 export interface PublishDependencies {
   readonly putEvents: PutEvents<SessionEvent>;
+  readonly observe: Observe;
   /** Told why a batch stops, for the log. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -37,13 +45,16 @@ export interface PublishDependencies {
 /**
  * Publishes the transitions in a batch of the stream, in its order, and stops at the first that cannot be published: the
  * stream delivers again from there. So an event may come twice, with the same id, but none is left out.
+ *
+ * A session that nobody looked at any more ends with its item, and here only: that is observed too.
  */
-export function makePublishEvents({ putEvents, onFailure }: PublishDependencies) {
+export function makePublishEvents({ putEvents, observe, onFailure }: PublishDependencies) {
   return async function publishEvents(changes: readonly StreamedChange[]): Promise<Published> {
     const { transitions, unreadableAt } = read(changes);
     for (let start = 0; start < transitions.length; start += MAX_EVENTS_A_CALL) {
       const chunk = transitions.slice(start, start + MAX_EVENTS_A_CALL);
       const [rejected] = await put(chunk.map(({ event }) => event));
+      chunk.slice(0, rejected).forEach(tellLapse);
       if (rejected === undefined) continue;
       return { events: start + rejected, failedAt: (chunk[rejected] as Transition).sequenceNumber };
     }
@@ -57,13 +68,17 @@ export function makePublishEvents({ putEvents, onFailure }: PublishDependencies)
       try {
         const change = readChange();
         const event = change && sessionEventOf(change);
-        if (event !== undefined) transitions.push({ sequenceNumber, event });
+        if (event !== undefined) transitions.push({ sequenceNumber, event, lapsed: lapsedIn(change) });
       } catch (error) {
         onFailure(error);
         return { transitions, unreadableAt: sequenceNumber };
       }
     }
     return { transitions };
+  }
+
+  function tellLapse({ lapsed }: Transition): void {
+    if (lapsed !== undefined) observe({ event: 'session_settled', ...aboutSession(lapsed), phase: 'expired' });
   }
 
   async function put(events: readonly SessionEvent[]): Promise<readonly number[]> {
@@ -79,4 +94,10 @@ export function makePublishEvents({ putEvents, onFailure }: PublishDependencies)
 interface Transition {
   readonly sequenceNumber: string;
   readonly event: SessionEvent;
+  /** The session that expired unseen, until its item was deleted. */
+  readonly lapsed: SessionFacts | undefined;
+}
+
+function lapsedIn(change: SessionChange | undefined): SessionFacts | undefined {
+  return change?.now === undefined ? change?.before : undefined;
 }

@@ -1,4 +1,4 @@
-import { authenticate } from './client.ts';
+import type { AuthenticateClient, ClientProof } from './authenticate-client.ts';
 import { EXPIRED, type makeDeliverTokens, type TokenResponse } from './deliver-tokens.ts';
 import { isDeviceCodeOf, sessionIdOf } from './device-code.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
@@ -10,14 +10,13 @@ import { phaseAt, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** A device's poll (RFC 8628 §3.4). */
-export interface DeviceCodeGrant {
-  readonly clientId: string;
-  readonly clientSecret: string;
+export interface DeviceCodeGrant extends ClientProof {
   readonly deviceCode: string;
 }
 
 export interface RedeemDependencies {
   readonly sessions: SessionStore;
+  readonly authenticate: AuthenticateClient;
   readonly pollSession: PollSession;
   readonly deliverTokens: ReturnType<typeof makeDeliverTokens>;
   readonly limiter: PollLimiter;
@@ -37,11 +36,11 @@ const LOOK_AGAIN_MS = 100;
  * 3. The answer follows from the phase; an authorized session is delivered.
  */
 export function makeRedeemDeviceCode(deps: RedeemDependencies) {
-  const { sessions, pollSession, deliverTokens, limiter, clock, sleep } = deps;
+  const { sessions, authenticate, pollSession, deliverTokens, limiter, clock, sleep } = deps;
 
   return async function redeemDeviceCode(grant: DeviceCodeGrant): Promise<TokenResponse | Refusal> {
     const read = await sessions.readClientAndSession(grant.clientId, sessionIdOf(grant.deviceCode));
-    const client = authenticate(read.client, grant.clientSecret, clock.nowMs());
+    const client = await authenticate(read.client, grant);
     if (isRefusal(client)) return client;
     if (!isDeviceCodeOf(grant.deviceCode, client.clientSecretHash)) {
       return refuse(

@@ -1,4 +1,5 @@
-import { authenticate } from './client.ts';
+import type { AuthenticateClient, ClientProof } from './authenticate-client.ts';
+import { inGoodStanding } from './client.ts';
 import type { makeCustody, OpenGrant } from './custody.ts';
 import { handleResponse, type TokenResponse } from './deliver-tokens.ts';
 import type { GrantStore } from './grant.ts';
@@ -8,14 +9,13 @@ import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import { type Clock, epochSeconds, type Sleep } from './ports.ts';
 
 /** A device's refresh (RFC 6749 §6): the token is the broker's handle, which never changes. */
-export interface RefreshGrant extends Caller {
-  readonly clientId: string;
-  readonly clientSecret: string;
+export interface RefreshGrant extends ClientProof, Caller {
   readonly refreshToken: string;
 }
 
 export interface RefreshDependencies {
   readonly grants: GrantStore;
+  readonly authenticate: AuthenticateClient;
   readonly custody: ReturnType<typeof makeCustody>;
   readonly livingGrant: ReturnType<typeof makeLivingGrant>;
   readonly clock: Clock;
@@ -34,12 +34,14 @@ const MAX_WAIT_MS = 8_000;
  *    left; processes that start ask at any time.)
  * 3. Otherwise whoever gets the grant's lease refreshes upstream, and everybody else waits for its answer.
  */
-export function makeRefreshTokens({ grants, custody, livingGrant, clock, sleep }: RefreshDependencies) {
+export function makeRefreshTokens(deps: RefreshDependencies) {
+  const { grants, authenticate, custody, livingGrant, clock, sleep } = deps;
+
   return async function refreshTokens(request: RefreshGrant): Promise<TokenResponse | Refusal> {
     const { refreshToken } = request;
     const giveUpAtMs = clock.nowMs() + MAX_WAIT_MS;
-    for (;;) {
-      const opened = await open(request);
+    for (let looks = 0; ; looks++) {
+      const opened = await open(request, looks === 0);
       if (isRefusal(opened)) return opened;
       if (opened.fleet.release === 'credentials')
         return handleResponse(opened.grant.expiresAt, refreshToken, clock.nowMs());
@@ -64,12 +66,17 @@ export function makeRefreshTokens({ grants, custody, livingGrant, clock, sleep }
     }
   };
 
-  async function open({ clientId, clientSecret, refreshToken, ...caller }: RefreshGrant): Promise<OpenGrant | Refusal> {
+  /** An assertion counts once: later looks of the same request only ask whether its client may still act. */
+  async function open(request: RefreshGrant, isFirst: boolean): Promise<OpenGrant | Refusal> {
+    const { clientId, refreshToken, sourceIp, baseUrl } = request;
     const read = await grants.readClientAndGrant(clientId, sha256(refreshToken));
-    const client = authenticate(read.client, clientSecret, clock.nowMs());
+    const client =
+      isFirst || read.client === undefined
+        ? await authenticate(read.client, request)
+        : inGoodStanding(read.client, clock.nowMs());
     if (isRefusal(client)) return client;
     if (read.grant === undefined || read.grant.clientId !== client.clientId) return UNKNOWN;
-    return livingGrant(client, read.grant, refreshToken, caller);
+    return livingGrant(client, read.grant, refreshToken, { sourceIp, baseUrl });
   }
 
   function isFresh({ custody: { expiresAt, issuedAt } }: OpenGrant): boolean {

@@ -1,4 +1,4 @@
-import { CLIENT_LIFETIME_SECONDS, type ClientStore } from './client.ts';
+import { CLIENT_LIFETIME_SECONDS, type ClientIdentity, type ClientStore } from './client.ts';
 import { type EnrollmentKeyStore, enrollmentKeyIdOf, enrollmentProblem } from './enrollment-key.ts';
 import type { Observe } from './events.ts';
 import { sha256 } from './hashing.ts';
@@ -22,6 +22,8 @@ export interface RegistrationRequest {
   readonly clientName: string;
   /** As presented; undefined when none was. */
   readonly enrollmentKey: string | undefined;
+  /** What the device will show instead of a secret. */
+  readonly identity?: ClientIdentity | undefined;
 }
 
 export interface RegisterClientDependencies {
@@ -67,10 +69,12 @@ export function makeRegisterClient(deps: RegisterClientDependencies) {
     const issuedAt = epochSeconds(nowMs);
     const expiresAt = issuedAt + CLIENT_LIFETIME_SECONDS;
     const { fleet } = key;
+    const { clientName, identity } = request;
     await clients.create({
       clientId,
       clientSecretHash: sha256(clientSecret),
-      clientName: request.clientName,
+      ...(identity !== undefined && { identity }),
+      clientName,
       fleet,
       enrollmentKeyId,
       createdAtMs: nowMs,

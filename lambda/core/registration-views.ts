@@ -1,4 +1,5 @@
-import type { Client } from './client.ts';
+import type { Client, ClientIdentity } from './client.ts';
+import { thumbprintOf } from './client-keys.ts';
 import type { EnrollmentKey } from './enrollment-key.ts';
 import { epochSeconds } from './ports.ts';
 import { isoOf } from './session-view.ts';
@@ -20,6 +21,8 @@ export function clientView(client: Client, nowMs: number) {
     clientName: client.clientName,
     fleet: client.fleet,
     enrollmentKeyId: client.enrollmentKeyId,
+    authentication: client.identity?.method ?? ('client_secret' as const),
+    identity: client.identity && identityText(client.identity),
     createdAt: isoOf(client.createdAtMs),
     registrationExpiresAt: isoOf(client.expiresAt * 1000),
     liveSessionId: client.liveSessionId,
@@ -34,6 +37,19 @@ export function clientView(client: Client, nowMs: number) {
     revokedAt: isoOf(client.revokedAtMs),
     revokeReason: client.revokeReason,
   };
+}
+
+function identityText(identity: ClientIdentity): string {
+  switch (identity.method) {
+    case 'private_key_jwt':
+      return identity.keys.map(thumbprintOf).join(' ');
+    case 'iam':
+      return identity.principal;
+    case 'mtls':
+      return identity.certificateName;
+    default:
+      return identity satisfies never;
+  }
 }
 
 function enrollmentKeyState(key: EnrollmentKey, nowMs: number): 'active' | 'revoked' | 'expired' | 'used_up' {

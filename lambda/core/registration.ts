@@ -1,6 +1,7 @@
 import type { Observe } from './events.ts';
 import { sha256 } from './hashing.ts';
 import { type Clock, epochSeconds, type Sleep } from './ports.ts';
+import type { Secret } from './secret.ts';
 import type { Upstream, UpstreamClient, UpstreamProblem, UpstreamTarget } from './upstream.ts';
 
 /**
@@ -49,8 +50,8 @@ export interface RegistrationStore {
 
 /** Encrypts and decrypts with a key that the table's readers do not have (KMS). */
 export interface Vault {
-  encrypt(plaintext: string, context: Readonly<Record<string, string>>): Promise<string>;
-  decrypt(ciphertext: string, context: Readonly<Record<string, string>>): Promise<string>;
+  encrypt(plaintext: Secret, context: Readonly<Record<string, string>>): Promise<string>;
+  decrypt(ciphertext: string, context: Readonly<Record<string, string>>): Promise<Secret>;
 }
 
 const RENEW_BEFORE_SECONDS = 86_400;

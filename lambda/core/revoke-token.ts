@@ -1,6 +1,7 @@
-import { authenticate, type Client, type ClientStore } from './client.ts';
+import type { AuthenticateClient, ClientProof } from './authenticate-client.ts';
+import type { Client, ClientStore } from './client.ts';
 import { isDeviceCodeOf, sessionIdOf } from './device-code.ts';
-import type { Observe } from './events.ts';
+import { aboutSession, type Observe } from './events.ts';
 import type { GrantStore } from './grant.ts';
 import { sha256 } from './hashing.ts';
 import { MAX_SUCCESSORS, successorCodeOf } from './living-grant.ts';
@@ -10,9 +11,7 @@ import { refreshHandleOf } from './sealing.ts';
 import type { SessionStore } from './session-store.ts';
 
 /** A device gives something back (RFC 7009 §2.1): a refresh handle, or a device code, pending ones included. */
-export interface Revocation {
-  readonly clientId: string;
-  readonly clientSecret: string;
+export interface Revocation extends ClientProof {
   readonly token: string;
 }
 
@@ -20,6 +19,7 @@ export interface RevokeDependencies {
   readonly sessions: SessionStore;
   readonly grants: GrantStore;
   readonly clients: ClientStore;
+  readonly authenticate: AuthenticateClient;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -29,7 +29,9 @@ export interface RevokeDependencies {
  *
  * A device code ends its session and, since the handle follows from it, the grant that the session left behind.
  */
-export function makeRevokeToken({ sessions, grants, clients, clock, observe }: RevokeDependencies) {
+export function makeRevokeToken(deps: RevokeDependencies) {
+  const { sessions, grants, clients, authenticate, clock, observe } = deps;
+
   /** Ends the grant that a handle stands for now, and the request that is waiting to follow it. */
   async function endGrant(client: Client, firstHandle: string): Promise<Refusal | undefined> {
     let handle = firstHandle;
@@ -37,10 +39,10 @@ export function makeRevokeToken({ sessions, grants, clients, clock, observe }: R
       const grant = await grants.read(sha256(handle));
       if (grant === undefined) return undefined;
       if (grant.clientId !== client.clientId) return ANOTHER_CLIENT;
-      const { grantId, sessionId, clientId, fleet } = grant;
+      const { grantId, sessionId, clientId } = grant;
       if (await grants.end(grantId, 'revoked', clock.nowMs())) {
         await clients.recordSignInEnd(clientId, sessionId, 'revoked', clock.nowMs());
-        observe({ event: 'grant_ended', sessionId, clientId, fleet, reason: 'revoked' });
+        observe({ event: 'grant_ended', ...aboutSession(grant), reason: 'revoked' });
       }
       const successorCode = successorCodeOf(handle, client);
       await endSession(sessionIdOf(successorCode));
@@ -53,15 +55,13 @@ export function makeRevokeToken({ sessions, grants, clients, clock, observe }: R
     const from = ['awaiting_operator', 'pending', 'authorized', 'claimed'] as const;
     const reason = 'the device revoked its code';
     const ended = await sessions.end({ sessionId, phase: 'cancelled', from, nowMs: clock.nowMs(), reason });
-    if (!ended.done) return;
-    const { clientId, fleet, phase } = ended.session;
-    observe({ event: 'session_settled', sessionId, clientId, fleet, phase, reason });
+    if (ended.done) observe({ event: 'session_settled', ...aboutSession(ended.session), phase: 'cancelled', reason });
   }
 
   return async function revokeToken(request: Revocation): Promise<Refusal | undefined> {
     const { token } = request;
     const read = await sessions.readClientAndSession(request.clientId, sessionIdOf(token));
-    const client = authenticate(read.client, request.clientSecret, clock.nowMs());
+    const client = await authenticate(read.client, request);
     if (isRefusal(client)) return client;
     if (read.session === undefined && !isDeviceCodeOf(token, client.clientSecretHash)) return endGrant(client, token);
     if (read.session !== undefined && read.session.clientId !== client.clientId) return ANOTHER_CLIENT;

@@ -1,6 +1,6 @@
-import type { Client } from './client.ts';
+import { type Client, inGoodStanding } from './client.ts';
 import type { makeCustody, OpenGrant } from './custody.ts';
-import type { Observe } from './events.ts';
+import { aboutSession, type Observe } from './events.ts';
 import type { GrantStore } from './grant.ts';
 import { sha256 } from './hashing.ts';
 import type { Caller, makeLivingGrant } from './living-grant.ts';
@@ -50,6 +50,11 @@ interface KeptCredentials extends RoleCredentials {
 /** Credentials and the account that they are of. */
 export type IssuedCredentials = RoleCredentials & Pick<RolePin, 'accountId'>;
 
+/** Who presents a handle; with certificates, the names in that of the connection. */
+export interface HandleBearer extends Caller {
+  readonly certificateNames?: readonly string[] | undefined;
+}
+
 export interface RoleCredentialsDependencies {
   readonly grants: GrantStore;
   readonly readClient: (clientId: string) => Promise<Client | undefined>;
@@ -88,14 +93,15 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
 
   const secondsLeft = (credentials: RoleCredentials): number => credentials.expiresAt - epochSeconds(clock.nowMs());
 
-  return async function roleCredentials(handle: string, caller: Caller): Promise<IssuedCredentials | Refusal> {
+  return async function roleCredentials(handle: string, caller: HandleBearer): Promise<IssuedCredentials | Refusal> {
     const giveUpAtMs = clock.nowMs() + MAX_WAIT_MS;
     for (;;) {
       const grant = await grants.read(sha256(handle));
       const client = grant && (await readClient(grant.clientId));
       if (grant === undefined || client === undefined) return UNKNOWN;
-      const barred = barredClient(client, clock.nowMs());
-      if (barred !== undefined) return barred;
+      const standing = inGoodStanding(client, clock.nowMs());
+      if (isRefusal(standing)) return refuse('access_denied', standing.description);
+      if (!isItsBearer(client, caller)) return NOT_ITS_BEARER;
       const opened = await livingGrant(client, grant, handle, caller);
       if (isRefusal(opened)) return opened;
       const pin = pinOf(opened.fleet, client);
@@ -130,8 +136,7 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
     const nowMs = clock.nowMs();
     if (!(await grants.takeCredentialsLease(grant, nowMs, nowMs + LEASE_MS))) return 'busy';
     const answer = await portal.getRoleCredentials(fleet, token.accessToken, pin);
-    const { sessionId, clientId } = grant;
-    observe({ event: 'role_credentials', sessionId, clientId, fleet: fleet.name, outcome: answer.kind });
+    observe({ event: 'role_credentials', ...aboutSession(grant), outcome: answer.kind });
     switch (answer.kind) {
       case 'credentials': {
         const kept = { ...answer.credentials, pin };
@@ -160,23 +165,10 @@ export function makeRoleCredentials(deps: RoleCredentialsDependencies) {
   }
 }
 
-function barredClient(client: Client, nowMs: number): Refusal | undefined {
-  if (client.revokedAtMs !== undefined) {
-    return refuse(
-      'access_denied',
-      'This client was revoked. Ask an operator for a new enrollment key and register again.',
-    );
-  }
-  if (client.lockedAtMs !== undefined) {
-    return refuse('access_denied', 'This client is locked by an operator. Ask an operator to unlock it.');
-  }
-  if (client.expiresAt <= epochSeconds(nowMs)) {
-    return refuse(
-      'access_denied',
-      'This client registration has expired. Register the device again with its enrollment key.',
-    );
-  }
-  return undefined;
+/** Whether the connection, where connections have certificates, is that of the handle's own device. */
+function isItsBearer({ identity }: Client, { certificateNames }: HandleBearer): boolean {
+  if (certificateNames === undefined) return true;
+  return identity?.method === 'mtls' && certificateNames.includes(identity.certificateName);
 }
 
 /** The account and role that this device may have: its own, if an operator set one, else its fleet's. Fails closed. */
@@ -197,5 +189,9 @@ function pinOf(fleet: Fleet, client: Client): RolePin | Refusal {
     : { accountId, roleName };
 }
 
+const NOT_ITS_BEARER = refuse(
+  'access_denied',
+  'This handle belongs to a device with another certificate. Sign this device in by itself.',
+);
 const UNKNOWN = refuse('access_denied', 'This handle is not known here. Sign the device in again.');
 const LATER = refuse('server_error', 'AWS did not give credentials now. Wait and try again.', RETRY_AFTER_SECONDS);

@@ -86,7 +86,10 @@ function storedPhases(phase: Phase | undefined): readonly Phase[] {
   return phase === 'awaiting_operator' ? ['awaiting_operator', 'pending'] : [phase];
 }
 
-const createdAtMsOf = (entry: SessionEntry): number => Number(entry.createdOrder.slice(0, 13));
+/** When the session of an entry began, in epoch milliseconds: its place in the order says so. */
+export function createdAtMsOf({ createdOrder }: Pick<SessionEntry, 'createdOrder'>): number {
+  return Number(createdOrder.slice(0, 13));
+}
 
 function matches(entry: SessionEntry, filter: SessionFilter, nowMs: number): boolean {
   if (filter.fleet !== undefined && entry.fleet !== filter.fleet) return false;

@@ -37,6 +37,7 @@ export type SessionFacts = Pick<
   | 'clientId'
   | 'clientName'
   | 'fleet'
+  | 'correlationId'
   | 'phase'
   | 'createdAtMs'
   | 'expiresAt'

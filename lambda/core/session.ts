@@ -57,6 +57,8 @@ export interface Session extends Partial<Activation>, Partial<DeferredActivation
   readonly clientName: string;
   /** Where the device's request came from, by the gateway's word. */
   readonly sourceIp: string;
+  /** The API request that started it, by the gateway's word: every later step logs it. */
+  readonly correlationId?: string;
   readonly createdAtMs: number;
   /** Epoch seconds, the table's TTL: the device code's end while pending, the token's end once tokens are in it. */
   readonly expiresAt: number;

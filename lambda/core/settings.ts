@@ -9,6 +9,14 @@ export type ApprovalMode = 'immediate' | 'deferred';
 /** What an approved device receives: the Identity Center token, or a handle that fetches role credentials. */
 export type ReleaseMode = 'token' | 'credentials';
 
+/**
+ * How devices prove who they are: the secret of their registration; a signed assertion of their own key (RFC 7523
+ * `private_key_jwt`); AWS credentials, which API Gateway checks; or a certificate, which API Gateway checks (mutual TLS).
+ */
+export type DeviceAuth = (typeof DEVICE_AUTHS)[number];
+
+export const DEVICE_AUTHS = ['client_secret', 'private_key_jwt', 'iam', 'mtls'] as const;
+
 /** A fleet: the named policy under which devices sign in. */
 export interface Fleet {
   readonly name: string;
@@ -49,4 +57,5 @@ export interface RedeliverySettings {
 export interface Settings {
   readonly fleets: Readonly<Record<string, Fleet>>;
   readonly redelivery: RedeliverySettings;
+  readonly deviceAuth: DeviceAuth;
 }

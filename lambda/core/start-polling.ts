@@ -14,6 +14,8 @@ export type StartLoop = (state: CohortState) => Promise<boolean>;
 export interface PendingSession {
   readonly sessionId: string;
   readonly nextPollAtMs: number;
+  /** Of the API request that started it; the log's, not the loop's. */
+  readonly correlationId?: string;
 }
 
 /** @returns the cohort that was started, or undefined when the batch held no pending session */

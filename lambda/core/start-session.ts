@@ -1,4 +1,5 @@
-import { authenticate, type Client, type ClientStore, MINIMUM_REMAINING_SECONDS } from './client.ts';
+import type { AuthenticateClient, ClientProof } from './authenticate-client.ts';
+import { type Client, type ClientStore, MINIMUM_REMAINING_SECONDS } from './client.ts';
 import { freshSession, type SessionRequest } from './deferred-session.ts';
 import { makeDeviceCode } from './device-code.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
@@ -11,14 +12,14 @@ import { normaliseStartUrl } from './start-url.ts';
 import type { UpstreamProblem } from './upstream.ts';
 
 /** What a device asks with. */
-export interface DeviceAuthorizationRequest {
-  readonly clientId: string;
-  readonly clientSecret: string;
+export interface DeviceAuthorizationRequest extends ClientProof {
   /** Only in the AWS dialect; compared with the fleet's. */
   readonly startUrl?: string | undefined;
   readonly sourceIp: string;
   /** The broker's own address, for the links that it makes itself. */
   readonly baseUrl: string;
+  /** The API request's own id, for the log. */
+  readonly correlationId?: string | undefined;
 }
 
 /** What the device is told (RFC 8628 §3.2, StartDeviceAuthorization). */
@@ -36,6 +37,7 @@ export interface DeviceAuthorization {
 export interface StartSessionDependencies {
   readonly settings: Settings;
   readonly clients: ClientStore;
+  readonly authenticate: AuthenticateClient;
   readonly openSession: OpenSession;
   readonly deferredSession: (request: SessionRequest) => Promise<Session>;
   readonly startUpstream: StartUpstream;
@@ -54,7 +56,7 @@ const RETRY_AFTER_SECONDS = 5;
  * 3. One session item is stored; from here the polling loop finds it by itself. It supersedes the client's last one.
  */
 export function makeStartSession(deps: StartSessionDependencies) {
-  const { settings, clients, openSession, deferredSession, startUpstream, clock, randomBytes } = deps;
+  const { settings, clients, authenticate, openSession, deferredSession, startUpstream, clock, randomBytes } = deps;
 
   async function immediateSession(request: SessionRequest): Promise<Session | Refusal> {
     const { fleet } = request;
@@ -76,16 +78,16 @@ export function makeStartSession(deps: StartSessionDependencies) {
   }
 
   return async function startSession(request: DeviceAuthorizationRequest): Promise<DeviceAuthorization | Refusal> {
-    const client = authenticate(await clients.read(request.clientId), request.clientSecret, clock.nowMs());
+    const client = await authenticate(await clients.read(request.clientId), request);
     if (isRefusal(client)) return client;
     const fleet = settings.fleets[client.fleet];
     if (fleet === undefined) return FLEET_GONE;
     const refusal = refusalOf(client, fleet, request.startUrl, clock.nowMs());
     if (refusal !== undefined) return refusal;
 
-    const { sourceIp, baseUrl } = request;
+    const { sourceIp, baseUrl, correlationId } = request;
     const deviceCode = makeDeviceCode(randomBytes, client.clientSecretHash);
-    const wanted = { client, fleet, deviceCode, sourceIp, baseUrl };
+    const wanted = { client, fleet, deviceCode, sourceIp, baseUrl, correlationId };
     const session = fleet.approval === 'immediate' ? await immediateSession(wanted) : await deferredSession(wanted);
     if (isRefusal(session)) return session;
     await openSession(session);

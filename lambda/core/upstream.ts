@@ -1,4 +1,5 @@
 import type { TokenSet } from './sealing.ts';
+import type { Secret } from './secret.ts';
 import type { Activation } from './session.ts';
 import type { Fleet } from './settings.ts';
 
@@ -30,8 +31,8 @@ export type UpstreamTarget = Pick<Fleet, 'region' | 'scopes' | 'upstreamEndpoint
 /** The broker's own registration at Identity Center. */
 export interface UpstreamClient {
   readonly clientId: string;
-  /** A secret, and a long one (a JWT of a kilobyte or more). */
-  readonly clientSecret: string;
+  /** A long one: a JWT of a kilobyte or more. */
+  readonly clientSecret: Secret;
   /** `clientSecretExpiresAt`, epoch seconds. */
   readonly expiresAt: number;
 }

@@ -1,5 +1,5 @@
 import { environmentVariable, readDescription, readSettings } from '../adapters/environment.ts';
-import { observe } from '../adapters/observer.ts';
+import { observe, publishMetrics } from '../adapters/observer.ts';
 import { systemClock, systemRandomBytes } from '../adapters/system.ts';
 import { makeTable } from '../adapters/table.ts';
 import { makeOpsHandler } from '../http/ops-handler.ts';
@@ -16,4 +16,4 @@ const plane = wireOpsPlane({
 });
 
 /** Entry point of the function `ops-api`: API Gateway REST proxy events. */
-export const handler = makeOpsHandler(plane, () => readDescription(__dirname));
+export const handler = makeOpsHandler(plane, () => readDescription(__dirname)).use(publishMetrics());

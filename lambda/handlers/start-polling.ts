@@ -1,10 +1,11 @@
 import middy from '@middy/core';
-import type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { environmentVariable } from '../adapters/environment.ts';
-import { logger } from '../adapters/observer.ts';
+import { logger, observe, publishMetrics } from '../adapters/observer.ts';
 import { makeStepFunctionsLoop } from '../adapters/step-functions-loop.ts';
+import { batchAgeMs, pendingSessionOf } from '../adapters/stream-record.ts';
 import { systemClock as clock } from '../adapters/system.ts';
-import { makeStartPolling, type PendingSession } from '../core/start-polling.ts';
+import { makeStartPolling } from '../core/start-polling.ts';
 
 /** Turns the table's stream into polling loops: a batch of sessions that became pending is one execution. */
 
@@ -13,19 +14,15 @@ const startPolling = makeStartPolling({
   clock,
 });
 
-/** The session that became pending in a record; the mapping's filter says the same, this does not rely on it. */
-function pendingSessionOf({ dynamodb }: DynamoDBRecord): PendingSession[] {
-  const { NewImage: now, OldImage: before } = dynamodb ?? {};
-  const [sessionId, nextPollAtMs] = [text(now?.sessionId), Number(now?.nextPollAtMs?.N)];
-  if (sessionId === undefined || text(now?.phase) !== 'pending' || text(before?.phase) === 'pending') return [];
-  return [{ sessionId, nextPollAtMs: Number.isFinite(nextPollAtMs) ? nextPollAtMs : clock.nowMs() }];
-}
-
-const text = (value: AttributeValue | undefined): string | undefined => value?.S;
-
 /** Entry point of the function `start-polling`: a batch of the table's stream. */
-export const handler = middy<DynamoDBStreamEvent, void>().handler(async (event) => {
-  const pending = event.Records.flatMap(pendingSessionOf);
-  const cohort = await startPolling(pending);
-  if (cohort !== undefined) logger.info('cohort_started', { cohort, sessions: pending.length });
-});
+export const handler = middy<DynamoDBStreamEvent, void>()
+  .use(publishMetrics())
+  .handler(async (event) => {
+    observe({ event: 'stream_read', ageMs: batchAgeMs(event, clock.nowMs()) });
+    const pending = event.Records.flatMap((record) => pendingSessionOf(record, clock.nowMs()) ?? []);
+    const cohort = await startPolling(pending);
+    if (cohort === undefined) return;
+    // One line for all: from here on a session is found by its id, and its execution by the cohort's name.
+    const sessions = pending.map(({ sessionId, correlationId }) => ({ sessionId, correlationId }));
+    logger.info('cohort_started', { cohort, sessions });
+  });

@@ -6,7 +6,7 @@ import { sha256 } from '../core/hashing.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
 import { WRONG_CODE_WINDOW_SECONDS } from '../core/user-code.ts';
 import { confirmPage, enterCodePage, type FormContext, messagePage } from './activation-pages.ts';
-import { baseUrlOf, bodyOf, type DeviceEvent, headerOf } from './device-event.ts';
+import { baseUrlOf, bodyOf, correlationIdOf, type DeviceEvent, headerOf } from './device-event.ts';
 
 /** The routes of deferred approval: `GET` looks, `POST` acts, and only with the token of the page that was looked at. */
 
@@ -24,7 +24,7 @@ function withErrorPage(route: Route): Route {
     try {
       return await route(event);
     } catch (error) {
-      logFault('activation_failed', error, { requestId: event.requestContext.requestId });
+      logFault('activation_failed', error, { correlationId: correlationIdOf(event) });
       return messagePage(
         503,
         'Something went wrong',

@@ -1,23 +1,36 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { logFault } from '../adapters/observer.ts';
-import { isRefusal, type Refusal } from '../core/oauth-error.ts';
+import { isRefusal, OAuthError, type Refusal } from '../core/oauth-error.ts';
 import type { makeRoleCredentials } from '../core/role-credentials.ts';
+import type { DeviceAuth } from '../core/settings.ts';
 import { json } from './answers.ts';
-import { callerOf, type DeviceEvent, headerOf } from './device-event.ts';
+import { certificateNamesIn } from './client-proof.ts';
+import { callerOf, correlationIdOf, type DeviceEvent, headerOf } from './device-event.ts';
+
+/** What the route needs. */
+export interface CredentialsPlane {
+  readonly roleCredentials: ReturnType<typeof makeRoleCredentials>;
+  readonly deviceAuth: DeviceAuth;
+  readonly activationUrl?: string | undefined;
+}
 
 /**
  * `GET /credentials`: role credentials in the shape of the SDKs' container credentials provider, which sends the content of
  * `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` as the whole Authorization header (AWS SDKs and Tools guide, "Container credential
  * provider"). Failures are what the providers print: a `code` and a `message`, in capitals too, as the JavaScript SDK reads
  * them.
+ *
+ * Where devices have certificates the handle opens nothing over another device's connection (RFC 8705 §3). (A signed request
+ * has no room for a handle: both go into the Authorization header.)
  */
-export function credentialsRoute(roleCredentials: ReturnType<typeof makeRoleCredentials>) {
+export function credentialsRoute({ roleCredentials, deviceAuth, activationUrl }: CredentialsPlane) {
   return async (event: DeviceEvent): Promise<APIGatewayProxyResult> => {
     const handle = (headerOf(event, 'authorization') ?? '').replace(/^bearer(\s+|$)/i, '').trim();
     if (handle === '')
       return failure(401, 'MissingAuthorization', 'Send the handle of this device in the Authorization header.');
     try {
-      const issued = await roleCredentials(handle, callerOf(event));
+      const certificateNames = deviceAuth === 'mtls' ? certificateNamesIn(event) : undefined;
+      const issued = await roleCredentials(handle, { ...callerOf(event, activationUrl), certificateNames });
       if (isRefusal(issued)) return refusal(issued);
       return json(200, {
         AccessKeyId: issued.accessKeyId,
@@ -27,7 +40,8 @@ export function credentialsRoute(roleCredentials: ReturnType<typeof makeRoleCred
         AccountId: issued.accountId,
       });
     } catch (error) {
-      logFault('credentials_failed', error, { requestId: event.requestContext.requestId });
+      if (error instanceof OAuthError) return failure(403, 'AccessDenied', error.message);
+      logFault('credentials_failed', error, { correlationId: correlationIdOf(event) });
       return failure(503, 'ServiceUnavailable', 'The broker could not do this now. Wait and try again.', {
         'Retry-After': '2',
       });

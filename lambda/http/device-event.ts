@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { Caller } from '../core/living-grant.ts';
 
 /** A request of the device plane after its path was made regular. */
 export interface DeviceEvent extends APIGatewayProxyEvent {
@@ -55,7 +56,27 @@ export function baseUrlOf(event: DeviceEvent): string {
   return `${scheme}://${event.requestContext.domainName}${event.basePath ?? ''}`;
 }
 
-/** Where a request comes from, and where its device reaches the broker; by the gateway's word. */
-export function callerOf(event: DeviceEvent): { sourceIp: string; baseUrl: string } {
-  return { sourceIp: event.requestContext.identity.sourceIp, baseUrl: baseUrlOf(event) };
+/**
+ * Where a request comes from, and where its device reaches the broker; by the gateway's word.
+ *
+ * @param activationUrl where people reach it, when that is another address
+ */
+export function callerOf(event: DeviceEvent, activationUrl?: string): Caller {
+  return {
+    sourceIp: event.requestContext.identity.sourceIp,
+    baseUrl: activationUrl ?? baseUrlOf(event),
+    correlationId: correlationIdOf(event),
+  };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * The id that everything which follows from a request is logged with: the gateway's request id. Callers may set that one
+ * themselves (API Gateway guide, "$context variables", requestId), and might put a secret there; what is not of the gateway's
+ * own form is replaced by the id that nobody else can set.
+ */
+export function correlationIdOf({ requestContext }: DeviceEvent): string | undefined {
+  const { requestId, extendedRequestId } = requestContext ?? {};
+  return requestId !== undefined && UUID.test(requestId) ? requestId : extendedRequestId;
 }

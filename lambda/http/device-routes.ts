@@ -1,12 +1,16 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
+import { SIGNING_ALGORITHMS } from '../core/client-keys.ts';
 import { OAuthError, orThrow, refuse } from '../core/oauth-error.ts';
 import type { makeRedeemDeviceCode } from '../core/redeem-device-code.ts';
 import type { makeRefreshTokens } from '../core/refresh-tokens.ts';
 import type { makeRegisterClient } from '../core/register-client.ts';
 import type { makeRevokeToken } from '../core/revoke-token.ts';
+import type { DeviceAuth } from '../core/settings.ts';
 import type { makeStartSession } from '../core/start-session.ts';
 import { answerIn, json } from './answers.ts';
-import { enrollmentKeyFrom, readClientCredentials } from './client-credentials.ts';
+import { enrollmentKeyFrom } from './client-credentials.ts';
+import { AUTH_METHODS, readClientIdentity, registeredIdentity } from './client-identity.ts';
+import { readClientProof } from './client-proof.ts';
 import { baseUrlOf, callerOf, type DeviceEvent } from './device-event.ts';
 import {
   optionalString,
@@ -25,6 +29,10 @@ export interface DevicePlane {
   readonly redeemDeviceCode: ReturnType<typeof makeRedeemDeviceCode>;
   readonly refreshTokens: ReturnType<typeof makeRefreshTokens>;
   readonly revokeToken: ReturnType<typeof makeRevokeToken>;
+  /** How devices prove who they are. */
+  readonly deviceAuth: DeviceAuth;
+  /** Where people find the broker, when that is not where devices do: the base of the links to its page. */
+  readonly activationUrl?: string | undefined;
 }
 
 type Route = (event: DeviceEvent) => Promise<APIGatewayProxyResult>;
@@ -45,8 +53,9 @@ const NO_START_URL =
   'startUrl is not a URL. The AWS CLI 1 sends the page instead of its address: use --cli-input-json, or set cli_follow_urlparam = false.';
 
 /** `POST /client/register`: RegisterClient of the SSO OIDC model. */
-export function registerClientRoute({ registerClient }: DevicePlane): Route {
+export function registerClientRoute({ registerClient, deviceAuth }: DevicePlane): Route {
   return async (event) => {
+    if (deviceAuth === 'private_key_jwt') throw new OAuthError(refuse('invalid_client_metadata', NO_KEY));
     const parameters = { dialect: 'aws', values: readJson(event) } as const;
     const clientName = clientNameOf(requiredString(parameters, 'clientName'));
     if (requiredString(parameters, 'clientType') !== 'public') {
@@ -56,32 +65,36 @@ export function registerClientRoute({ registerClient }: DevicePlane): Route {
     }
     optionalStrings(parameters, 'scopes');
     refuseBrowserFlow(optionalStrings(parameters, 'grantTypes'), optionalStrings(parameters, 'redirectUris'));
+    const identity = readClientIdentity(event, { dialect: 'aws', values: {} }, deviceAuth);
     const { fleet: _fleet, ...registered } = orThrow(
-      await registerClient({ clientName, enrollmentKey: enrollmentKeyFrom(event) }),
+      await registerClient({ clientName, enrollmentKey: enrollmentKeyFrom(event), identity }),
     );
     return answerIn('aws', 200, registered);
   };
 }
 
 /** `POST /register`: dynamic client registration (RFC 7591 §3). */
-export function dynamicRegistrationRoute({ registerClient }: DevicePlane): Route {
+export function dynamicRegistrationRoute({ registerClient, deviceAuth }: DevicePlane): Route {
+  const methods = AUTH_METHODS[deviceAuth];
   return async (event) => {
     const parameters = readClientMetadata(event);
     const clientName = clientNameOf(optionalString(parameters, 'clientName') ?? 'device');
     refuseBrowserMetadata(optionalStrings(parameters, 'grantTypes'), optionalStrings(parameters, 'redirectUris'));
-    const method = optionalString(parameters, 'tokenEndpointAuthMethod') ?? 'client_secret_basic';
-    if (!AUTH_METHODS.includes(method)) {
+    const method = optionalString(parameters, 'tokenEndpointAuthMethod') ?? methods[0];
+    if (!methods.includes(method)) {
       throw new OAuthError(
-        refuse('invalid_client_metadata', `token_endpoint_auth_method must be one of ${AUTH_METHODS.join(', ')}.`),
+        refuse('invalid_client_metadata', `token_endpoint_auth_method must be ${methods.join(' or ')}.`),
       );
     }
-    const registered = orThrow(await registerClient({ clientName, enrollmentKey: enrollmentKeyFrom(event) }));
+    const identity = readClientIdentity(event, parameters, deviceAuth);
+    const registered = orThrow(await registerClient({ clientName, enrollmentKey: enrollmentKeyFrom(event), identity }));
     const { clientId, clientSecret, clientIdIssuedAt, clientSecretExpiresAt } = registered;
     return answerIn('rfc', 201, {
       clientId,
-      clientSecret,
       clientIdIssuedAt,
-      clientSecretExpiresAt,
+      ...(identity === undefined
+        ? { clientSecret, clientSecretExpiresAt }
+        : { registrationExpiresAt: clientSecretExpiresAt, ...registeredIdentity(identity) }),
       clientName,
       grantTypes: [DEVICE_CODE_GRANT, 'refresh_token'],
       responseTypes: [],
@@ -90,7 +103,8 @@ export function dynamicRegistrationRoute({ registerClient }: DevicePlane): Route
   };
 }
 
-const AUTH_METHODS: readonly string[] = ['client_secret_basic', 'client_secret_post'];
+const NO_KEY =
+  'Devices of this broker sign with a key of their own, which RegisterClient cannot carry. Register with POST /register and the public key as jwks.';
 
 /** The name that operators will read: printable, of bounded length. */
 function clientNameOf(text: string): string {
@@ -126,13 +140,13 @@ function asksForOtherGrants(grantTypes: readonly string[] | undefined): boolean 
 }
 
 /** `POST /device_authorization`: StartDeviceAuthorization, RFC 8628 §3.1. */
-export function deviceAuthorizationRoute({ startSession }: DevicePlane): Route {
+export function deviceAuthorizationRoute({ startSession, deviceAuth, activationUrl }: DevicePlane): Route {
   return async (event) => {
     const parameters = readParameters(event);
-    const credentials = readClientCredentials(event, parameters);
+    const proof = readClientProof(event, parameters, deviceAuth);
     const startUrl = parameters.dialect === 'aws' ? startUrlIn(parameters) : undefined;
     return answerIn(parameters.dialect, 200, {
-      ...orThrow(await startSession({ ...credentials, startUrl, ...callerOf(event) })),
+      ...orThrow(await startSession({ ...proof, startUrl, ...callerOf(event, activationUrl) })),
     });
   };
 }
@@ -145,7 +159,7 @@ function startUrlIn(parameters: Parameters): string {
 }
 
 /** `POST /token`: CreateToken, RFC 6749 §3.2 and RFC 8628 §3.4. */
-export function tokenRoute({ redeemDeviceCode, refreshTokens }: DevicePlane): Route {
+export function tokenRoute({ redeemDeviceCode, refreshTokens, deviceAuth, activationUrl }: DevicePlane): Route {
   return async (event) => {
     if (event.queryStringParameters?.aws_iam !== undefined) {
       throw new OAuthError(
@@ -160,17 +174,17 @@ export function tokenRoute({ redeemDeviceCode, refreshTokens }: DevicePlane): Ro
     switch (grantType) {
       case DEVICE_CODE_GRANT:
       case DEVICE_CODE_ALIAS: {
-        const credentials = readClientCredentials(event, parameters);
+        const proof = readClientProof(event, parameters, deviceAuth);
         const deviceCode = requiredString(parameters, 'deviceCode');
         return answerIn(parameters.dialect, 200, {
-          ...orThrow(await redeemDeviceCode({ ...credentials, deviceCode })),
+          ...orThrow(await redeemDeviceCode({ ...proof, deviceCode })),
         });
       }
       case 'refresh_token': {
-        const credentials = readClientCredentials(event, parameters);
+        const proof = readClientProof(event, parameters, deviceAuth);
         const refreshToken = requiredString(parameters, 'refreshToken');
         return answerIn(parameters.dialect, 200, {
-          ...orThrow(await refreshTokens({ ...credentials, refreshToken, ...callerOf(event) })),
+          ...orThrow(await refreshTokens({ ...proof, refreshToken, ...callerOf(event, activationUrl) })),
         });
       }
       default:
@@ -180,18 +194,20 @@ export function tokenRoute({ redeemDeviceCode, refreshTokens }: DevicePlane): Ro
 }
 
 /** `POST /revoke`: RFC 7009 §2; an empty 200 whether or not the token was known. */
-export function revokeRoute({ revokeToken }: DevicePlane): Route {
+export function revokeRoute({ revokeToken, deviceAuth }: DevicePlane): Route {
   return async (event) => {
     const parameters = readParameters(event);
-    const credentials = readClientCredentials(event, parameters);
-    const refusal = await revokeToken({ ...credentials, token: requiredString(parameters, 'token') });
+    const proof = readClientProof(event, parameters, deviceAuth);
+    const refusal = await revokeToken({ ...proof, token: requiredString(parameters, 'token') });
     orThrow(refusal);
     return json(200, {});
   };
 }
 
 /** `GET /.well-known/oauth-authorization-server`: what the broker is and where (RFC 8414 §2). */
-export function metadataRoute(): Route {
+export function metadataRoute({ deviceAuth }: Pick<DevicePlane, 'deviceAuth'>): Route {
+  const methods = AUTH_METHODS[deviceAuth];
+  const algorithms = deviceAuth === 'private_key_jwt' ? SIGNING_ALGORITHMS : undefined;
   return async (event) => {
     const issuer = baseUrlOf(event);
     return json(200, {
@@ -202,8 +218,10 @@ export function metadataRoute(): Route {
       revocation_endpoint: `${issuer}/revoke`,
       grant_types_supported: [DEVICE_CODE_GRANT, 'refresh_token'],
       response_types_supported: [],
-      token_endpoint_auth_methods_supported: AUTH_METHODS,
-      revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+      token_endpoint_auth_methods_supported: methods,
+      token_endpoint_auth_signing_alg_values_supported: algorithms,
+      revocation_endpoint_auth_methods_supported: methods,
+      revocation_endpoint_auth_signing_alg_values_supported: algorithms,
     });
   };
 }

@@ -4,7 +4,7 @@ import type { Observe } from '../core/events.ts';
 import { OAUTH_ERRORS, OAuthError, refuse } from '../core/oauth-error.ts';
 import { json } from './answers.ts';
 import { usesBasic } from './client-credentials.ts';
-import type { DeviceEvent } from './device-event.ts';
+import { correlationIdOf, type DeviceEvent } from './device-event.ts';
 
 /**
  * The one place that renders a failure of the device plane. Both dialects have the same envelope, the superset that every known
@@ -13,7 +13,7 @@ import type { DeviceEvent } from './device-event.ts';
 export function oauthErrors(observe: Observe) {
   return {
     onError(request: { event: DeviceEvent; error: Error | null; response?: unknown }): void {
-      request.response = render(toOAuthError(request.error, request.event), request.event, observe);
+      request.response = render(toOAuthError(request.error, request.event, observe), request.event, observe);
     },
   };
 }
@@ -21,9 +21,10 @@ export function oauthErrors(observe: Observe) {
 const RETRY_AFTER_SECONDS = 5;
 
 /** A fault becomes something that a client survives: a device that polls goes on polling, everybody else may retry. */
-function toOAuthError(error: Error | null, event: DeviceEvent): OAuthError {
+function toOAuthError(error: Error | null, event: DeviceEvent, observe: Observe): OAuthError {
   if (error instanceof OAuthError) return error;
-  logFault('request_failed', error, { route: routeOf(event), requestId: event.requestContext?.requestId });
+  observe({ event: 'request_failed', route: routeOf(event) });
+  logFault('request_failed', error, { route: routeOf(event), correlationId: correlationIdOf(event) });
   const description = 'The broker could not do this now. Wait and try again.';
   return event.path === '/token' && !asksForRefresh(event)
     ? new OAuthError(refuse('slow_down', description, RETRY_AFTER_SECONDS))
@@ -43,7 +44,10 @@ function routeOf(event: DeviceEvent): string {
 function render(error: OAuthError, event: DeviceEvent, observe: Observe): APIGatewayProxyResult {
   const { refused, description, retryAfterSeconds } = error.refusal;
   const text = printable(description);
-  if (refused !== 'authorization_pending') observe({ event: 'request_refused', route: routeOf(event), refused });
+  const correlationId = correlationIdOf(event);
+  if (refused !== 'authorization_pending') {
+    observe({ event: 'request_refused', route: routeOf(event), refused, ...(correlationId && { correlationId }) });
+  }
   return json(
     error.status,
     { error: refused, error_description: text, message: text },

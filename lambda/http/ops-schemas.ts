@@ -127,6 +127,12 @@ export const client = named(
     clientName: text('The name that the device registered under. The device chose it.'),
     fleet: text('The fleet.'),
     enrollmentKeyId: text('The enrollment key that let it in.'),
+    authentication: says(z.enum(['client_secret', 'private_key_jwt', 'iam', 'mtls']), 'How it proves who it is.'),
+    identity: optional(
+      text(
+        'What it is known by: an IAM principal, a certificate name (`DNS:…`, `URI:…`), or the thumbprints of its keys (RFC 7638).',
+      ),
+    ),
     createdAt: time('When it registered.'),
     registrationExpiresAt: time('When it has to register again.'),
     liveSessionId: optional(text('Its latest session.')),

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeSsoOidcUpstream } from '../../lambda/adapters/sso-oidc-upstream.ts';
 import { UPSTREAM_TIMEOUT_MS } from '../../lambda/core/poll-policy.ts';
+import { makeSecret } from '../../lambda/core/secret.ts';
 import { makeFakeClock, START_SECONDS } from '../support/fake-clock.ts';
 
 /** An answer as it comes over the wire. */
@@ -28,7 +29,11 @@ const refusal = (exception: string, error: string, status = 400): Wire =>
     { 'x-amzn-ErrorType': `${exception}:http://internal.amazon.com/coral/com.amazonaws.sso.oidc/` },
   );
 
-const CLIENT = { clientId: 'upstream-client', clientSecret: 'upstream-secret', expiresAt: START_SECONDS + 1_000 };
+const CLIENT = {
+  clientId: 'upstream-client',
+  clientSecret: makeSecret('upstream-secret'),
+  expiresAt: START_SECONDS + 1_000,
+};
 const DEVICE_GRANT = { deviceCode: 'upstream-device-code' };
 
 describe('Identity Center behind the AWS SDK', () => {
@@ -142,10 +147,11 @@ describe('Identity Center behind the AWS SDK', () => {
   it('registers the broker as a public client under its own name, with the fleet’s scopes', async () => {
     answer = json(200, { clientId: 'c', clientSecret: 's', clientSecretExpiresAt: START_SECONDS + 7_776_000 });
 
-    expect(await upstream.registerClient(target())).toEqual({
-      kind: 'registered',
-      registration: { clientId: 'c', clientSecret: 's', expiresAt: START_SECONDS + 7_776_000 },
-    });
+    const answered = await upstream.registerClient(target());
+
+    const expiresAt = START_SECONDS + 7_776_000;
+    expect(answered).toMatchObject({ kind: 'registered', registration: { clientId: 'c', expiresAt } });
+    expect('registration' in answered && answered.registration.clientSecret.reveal()).toBe('s');
     const body = { clientName: 'fleet-token-broker', clientType: 'public', scopes: ['sso:account:access'] };
     expect(requests).toEqual([{ path: '/client/register', body }]);
   });

@@ -6,6 +6,8 @@ import { makeDynamoDbGrantStore } from '../../lambda/adapters/dynamodb-grant-sto
 import { makeDynamoDbRegistrationStore } from '../../lambda/adapters/dynamodb-registration-store.ts';
 import { makeDynamoDbSessionStore } from '../../lambda/adapters/dynamodb-session-store.ts';
 import { makeDynamoDbUserCodes } from '../../lambda/adapters/dynamodb-user-codes.ts';
+import type { Table } from '../../lambda/adapters/table.ts';
+import { makeMemoryTable } from '../faults/memory-table.ts';
 import { type Dynalite, startDynalite } from '../support/dynalite-table.ts';
 import { makeMemoryClientStore } from '../support/memory-client-store.ts';
 import { makeMemoryEnrollmentKeyStore } from '../support/memory-enrollment-key-store.ts';
@@ -17,6 +19,7 @@ import { makeMemoryUserCodes } from '../support/memory-user-codes.ts';
 import { clientStore } from './store-contract/clients.ts';
 import { deferredSessions, userCodes } from './store-contract/deferred-sessions.ts';
 import { sessionDirectory } from './store-contract/directory.ts';
+import { dynamoDbLocalFolder, type LocalTables, startLocalTables } from './store-contract/dynamodb-local-tables.ts';
 import { enrollmentKeyStore } from './store-contract/enrollment-keys.ts';
 import { grantStore } from './store-contract/grants.ts';
 import { registrationStore } from './store-contract/registrations.ts';
@@ -55,23 +58,41 @@ describe('stores in memory', () => {
   });
 });
 
-describe('stores in DynamoDB', () => {
+/** The stores that are deployed, over one table. */
+function storesOver(table: Table): Stores {
+  return {
+    clients: makeDynamoDbClientStore(table),
+    sessions: makeDynamoDbSessionStore(table),
+    directory: makeDynamoDbSessionDirectory(table),
+    grants: makeDynamoDbGrantStore(table),
+    enrollmentKeys: makeDynamoDbEnrollmentKeyStore(table),
+    registrations: makeDynamoDbRegistrationStore(table),
+    userCodes: makeDynamoDbUserCodes(table),
+  };
+}
+
+describe('stores in a table in memory', () => {
+  contract(async () => storesOver(makeMemoryTable()));
+});
+
+describe('stores in dynalite', () => {
   let dynalite: Dynalite;
   beforeAll(async () => {
     dynalite = await startDynalite();
   });
   afterAll(() => dynalite.close());
 
-  contract(async (): Promise<Stores> => {
-    const table = await dynalite.newTable();
-    return {
-      clients: makeDynamoDbClientStore(table),
-      sessions: makeDynamoDbSessionStore(table),
-      directory: makeDynamoDbSessionDirectory(table),
-      grants: makeDynamoDbGrantStore(table),
-      enrollmentKeys: makeDynamoDbEnrollmentKeyStore(table),
-      registrations: makeDynamoDbRegistrationStore(table),
-      userCodes: makeDynamoDbUserCodes(table),
-    };
+  contract(async () => storesOver(await dynalite.newTable()));
+});
+
+const folder = dynamoDbLocalFolder();
+
+describe.skipIf(folder === undefined)('stores in DynamoDB Local', () => {
+  let tables: LocalTables;
+  beforeAll(async () => {
+    tables = await startLocalTables(folder as string);
   });
+  afterAll(() => tables.close());
+
+  contract(async () => storesOver((await tables.newTable()).table));
 });

@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeSsoOidcUpstream } from '../../lambda/adapters/sso-oidc-upstream.ts';
+import { makeSecret } from '../../lambda/core/secret.ts';
 import { parseBrokerConfig, toSettings } from '../../lib/config.ts';
 
-const CLIENT = { clientId: 'a', clientSecret: 'b', expiresAt: 4_000_000_000 };
+const CLIENT = { clientId: 'a', clientSecret: makeSecret('b'), expiresAt: 4_000_000_000 };
 
 /** An upstream that gives one answer to everything. */
 async function upstreamThatAnswers(body: object): Promise<string> {

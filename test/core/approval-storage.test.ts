@@ -68,13 +68,14 @@ describe('an approval that upstream tells once', () => {
   });
 
   it('is told as lost when five writes failed, and the error goes on', async () => {
-    const { broker, sessionId, poll, attempts } = await approved(() => down);
+    const { broker, device, sessionId, poll, attempts } = await approved(() => down);
 
     await expect(poll()).rejects.toThrow('throttled');
 
     expect(attempts()).toBe(5);
+    const { clientId } = device;
     expect(broker.eventsOf('approval_lost')).toEqual([
-      { event: 'approval_lost', sessionId, fleet: 'kiosks', reason: 'the tokens could not be stored' },
+      { event: 'approval_lost', sessionId, clientId, fleet: 'kiosks', reason: 'the tokens could not be stored' },
     ]);
   });
 
@@ -97,7 +98,7 @@ describe('an approval that upstream tells once', () => {
   it.each(['cancelled', 'superseded'] as const)(
     'that comes after the session was %s is told as lost, and leaves no token behind',
     async (phase) => {
-      const { broker, sessionId, poll, stored } = await approved(
+      const { broker, device, sessionId, poll, stored } = await approved(
         (store) => async (authorization: Parameters<SessionStore['authorize']>[0]) => {
           await store.end({ sessionId, phase, from: ['pending'], nowMs: 0 });
           return store.authorize(authorization);
@@ -106,9 +107,10 @@ describe('an approval that upstream tells once', () => {
 
       expect((await poll()).phase).toBe(phase);
 
+      const { clientId } = device;
       const reason = `the session was ${phase} when the approval came`;
       expect(broker.eventsOf('approval_lost')).toEqual([
-        { event: 'approval_lost', sessionId, fleet: 'kiosks', reason },
+        { event: 'approval_lost', sessionId, clientId, fleet: 'kiosks', reason },
       ]);
       expect(await stored()).not.toHaveProperty('sealedTokens');
       expect(broker.eventsOf('session_settled')).toEqual([]);

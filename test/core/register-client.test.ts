@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { authenticate } from '../../lambda/core/client.ts';
 import { type EnrollmentKey, enrollmentKeyIdOf, makeEnrollmentKeyText } from '../../lambda/core/enrollment-key.ts';
 import type { RegisteredClient } from '../../lambda/core/register-client.ts';
 import { type FakeBroker, makeFakeBroker } from '../support/fake-broker.ts';
@@ -51,7 +50,7 @@ describe('registering a device', () => {
     const client = await broker.clients.read(clientId);
     expect(client).toMatchObject({ clientName: 'kiosk-7', fleet: 'kiosks', enrollmentKeyId, createdAtMs: START_MS });
     expect(JSON.stringify(client)).not.toContain(clientSecret);
-    expect(authenticate(client, clientSecret, START_MS)).toBe(client);
+    expect(await broker.authenticate(client, { clientId, clientSecret })).toBe(client);
   });
 
   it('takes the fleet from the key', async () => {

@@ -89,7 +89,7 @@ const REFUSALS: [string, string, (context: Context) => unknown, string, string][
     'gateways',
     ({ time }) => time.advanceSeconds(7_776_000),
     'AccessDenied',
-    'This client registration has expired. Register the device again with its enrollment key.',
+    'This client registration has expired. Register this device again with its enrollment key.',
   ],
   [
     'the handle was revoked',

@@ -16,7 +16,7 @@ export interface ProviderAnswer {
 
 /** Makes a provider; it sends what it was given as the whole Authorization header. */
 export function makeProvider(broker: Pick<WholeBroker, 'roleCredentials'>) {
-  const route = credentialsRoute(broker.roleCredentials);
+  const route = credentialsRoute({ roleCredentials: broker.roleCredentials, deviceAuth: 'client_secret' });
 
   return async (authorization?: string, headerName = 'Authorization'): Promise<ProviderAnswer> => {
     const event = {

@@ -202,7 +202,7 @@ describe('refreshed tokens, which upstream tells once', () => {
     await expect(refresh()).rejects.toThrow('throttled');
 
     expect(broker.eventsOf('refresh_lost')).toEqual([
-      { event: 'refresh_lost', sessionId: device.sessionId, fleet: 'kiosks' },
+      { event: 'refresh_lost', sessionId: device.sessionId, clientId: device.clientId, fleet: 'kiosks' },
     ]);
   });
 

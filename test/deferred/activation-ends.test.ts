@@ -46,8 +46,8 @@ describe('an AWS code that nobody approves', () => {
     ]) {
       expect(now).not.toHaveProperty(gone);
     }
-    expect(broker.eventsOf('session_settled').at(-1)).toMatchObject({
-      phase: 'awaiting_operator',
+    expect(broker.eventsOf('session_settled')).toEqual([]);
+    expect(broker.eventsOf('activation_ended').at(-1)).toMatchObject({
       reason: 'the AWS code was not approved in time',
     });
   });

@@ -39,8 +39,8 @@ describe('a person who continues', () => {
     await proceed();
 
     const { sessionId, clientId } = device;
-    expect(broker.eventsOf('session_settled')).toEqual([
-      { event: 'session_settled', sessionId, clientId, fleet: 'kiosks', phase: 'pending' },
+    expect(broker.eventsOf('session_activated')).toEqual([
+      { event: 'session_activated', sessionId, clientId, fleet: 'kiosks' },
     ]);
   });
 

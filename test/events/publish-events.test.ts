@@ -1,19 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import type { BrokerEvent } from '../../lambda/core/events.ts';
 import { makePublishEvents, type StreamedChange } from '../../lambda/core/publish-events.ts';
 import type { SessionEvent } from '../../lambda/core/session-events.ts';
 
+const facts = (n: number) =>
+  ({ sessionId: `s${n}`, clientId: 'c', clientName: 'k', fleet: 'f', createdAtMs: 1000, expiresAt: 600 }) as const;
+
 /** The change of the session with this number, from pending to denied. */
 function denied(n: number): StreamedChange {
-  const facts = { sessionId: `s${n}`, clientId: 'c', clientName: 'k', fleet: 'f', createdAtMs: 1000, expiresAt: 600 };
   return {
     sequenceNumber: `seq-${n}`,
     read: () => ({
       changeId: `change-${n}`,
       changedAtMs: 2000,
-      before: { ...facts, phase: 'pending' },
-      now: { ...facts, phase: 'denied' },
+      before: { ...facts(n), phase: 'pending' },
+      now: { ...facts(n), phase: 'denied' },
     }),
   };
+}
+
+/** The item of the session with this number is deleted, an hour after its end. */
+function lapsed(n: number): StreamedChange {
+  const before = { ...facts(n), phase: 'pending' as const };
+  return { sequenceNumber: `seq-${n}`, read: () => ({ changeId: `change-${n}`, changedAtMs: 4_200_000, before }) };
 }
 
 const untold: StreamedChange = { sequenceNumber: 'untold', read: () => undefined };
@@ -28,13 +37,19 @@ const unreadable: StreamedChange = {
 async function publish(changes: readonly StreamedChange[], refused: readonly string[] = [], failsAtCall = 0) {
   const calls: string[][] = [];
   const failures: unknown[] = [];
+  const observed: BrokerEvent[] = [];
   const putEvents = async (events: readonly SessionEvent[]) => {
     calls.push(events.map(({ detail }) => detail.data.sessionId));
     if (calls.length === failsAtCall) throw new Error('the bus is down');
     return events.flatMap(({ detail }, place) => (refused.includes(detail.data.sessionId) ? [place] : []));
   };
-  const published = await makePublishEvents({ putEvents, onFailure: (error) => failures.push(error) })(changes);
-  return { ...published, calls, failures };
+  const publishEvents = makePublishEvents({
+    putEvents,
+    observe: (event) => void observed.push(event),
+    onFailure: (error) => failures.push(error),
+  });
+  const published = await publishEvents(changes);
+  return { ...published, calls, failures, observed };
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => denied(i));
@@ -81,6 +96,15 @@ describe('publishing a batch', () => {
     expect(failedAt).toBe('seq-1');
   });
 
+  it('observes the sessions that expired unseen, each when its event is published, and no other', async () => {
+    const { observed, failedAt } = await publish([denied(0), lapsed(1), lapsed(2), lapsed(3)], ['s2']);
+
+    expect(failedAt).toBe('seq-2');
+    expect(observed).toEqual([
+      { event: 'session_settled', sessionId: 's1', clientId: 'c', fleet: 'f', phase: 'expired' },
+    ]);
+  });
+
   it('loses nothing and tells in order when what failed is delivered again', async () => {
     const batch = numbered(23);
     const told: string[] = [];
@@ -91,6 +115,7 @@ describe('publishing a batch', () => {
         told.push(...events.filter((_, i) => i !== place).map(({ detail }) => detail.data.sessionId));
         return place === -1 ? [] : [place];
       },
+      observe: () => {},
       onFailure: () => {},
     });
 

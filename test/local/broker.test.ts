@@ -101,6 +101,8 @@ describe('the local broker', () => {
     expect(statSync(broker.brokerFilePath).mode & 0o777).toBe(0o600);
     expect(written).toEqual({
       api: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      operatorsApi: broker.api,
+      deviceAuth: 'client_secret',
       deviceEndpoint: `${broker.api}/e/${broker.enrollmentKey}`,
       enrollmentKey: expect.stringMatching(/^ftb-/),
       startUrl: `${broker.identityCenter}/start`,

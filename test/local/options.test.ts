@@ -15,6 +15,13 @@ describe('the command line', () => {
     });
   });
 
+  it('takes a way to authenticate devices', () => {
+    expect(readCommand(['--device-auth', 'mtls'], {})).toMatchObject({ command: 'start', deviceAuth: 'mtls' });
+    expect(readCommand(['--device-auth', 'password'], {})).toMatchObject({
+      problem: expect.stringContaining('client_secret, private_key_jwt, iam, mtls'),
+    });
+  });
+
   it('helps', () => {
     expect(readCommand(['--help'], {})).toEqual({ command: 'help' });
     expect(readCommand(['-h', '--ephemeral'], {})).toEqual({ command: 'help' });
@@ -23,7 +30,7 @@ describe('the command line', () => {
   it.each([
     [['--port', 'many']],
     [['--port', '70000']],
-    [['--port', '65534']],
+    [['--port', '65533']],
     [['--port=-1']],
     [['--prot', '1']],
     [['start']],

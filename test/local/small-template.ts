@@ -52,6 +52,7 @@ const api = {
   Unsigned: {
     Type: 'AWS::ApiGateway::GatewayResponse',
     Properties: {
+      RestApiId: { Ref: 'Api' },
       ResponseType: 'MISSING_AUTHENTICATION_TOKEN',
       StatusCode: '403',
       ResponseParameters: {
@@ -64,6 +65,7 @@ const api = {
   Fault: {
     Type: 'AWS::ApiGateway::GatewayResponse',
     Properties: {
+      RestApiId: { Ref: 'Api' },
       ResponseType: 'DEFAULT_5XX',
       StatusCode: '503',
       ResponseParameters: { 'gatewayresponse.header.Retry-After': "'5'" },
@@ -73,6 +75,7 @@ const api = {
   Refusal: {
     Type: 'AWS::ApiGateway::GatewayResponse',
     Properties: {
+      RestApiId: { Ref: 'Api' },
       ResponseType: 'DEFAULT_4XX',
       ResponseTemplates: { 'application/json': '{"error":"invalid_request"}' },
     },

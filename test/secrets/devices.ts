@@ -128,6 +128,10 @@ export async function clumsyDevice(broker: LocalBroker): Promise<string[]> {
   await fetch(`${api}/token?client_secret=${clientSecret}&device_code=${deviceCode}`);
   await fetch(`${api}/e/${broker.enrollmentKey}/${clientSecret}`);
   await fetch(`${api}/credentials`, { headers: { Authorization: clientSecret, 'User-Agent': deviceCode } });
+  await fetch(`${api}/token`, {
+    method: 'POST',
+    headers: { traceparent: deviceCode, 'x-amzn-RequestId': clientSecret },
+  });
   await form(broker, '/device_authorization', { [clientSecret]: deviceCode });
   await form(broker, '/token', { grant_type: clientSecret }, { Authorization: `Basic ${clientSecret}` });
   return [wrongSecret, wrongKey, mistyped(deviceCode)];

@@ -157,6 +157,10 @@ describe('a mixed run of devices', () => {
     expect(haystacks['the log of the functions']).toContain('"message":"request_failed"');
   });
 
+  it('has its metrics searched, too: they are in the log of the functions', () => {
+    expect(haystacks['the log of the functions']).toContain('"CloudWatchMetrics"');
+  });
+
   it.each(Object.keys(haystacks) as Haystack[])('leaves none of them in %s', (haystack) => {
     // Who may approve has to see the codes that wait.
     const allowed = haystack === 'what the ops API says while devices wait' ? /usercode$/ : /^$/;

@@ -18,7 +18,7 @@ const keys = (partition: string, sort?: string) => [
 ];
 
 /** The broker's table: one key, and the two indexes that operators list by. */
-function tableDefinition(name: string) {
+export function tableDefinition(name: string) {
   return {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST' as const,

@@ -1,3 +1,4 @@
+import { makeAuthenticateClient } from '../../lambda/core/authenticate-client.ts';
 import type { Client } from '../../lambda/core/client.ts';
 import { makeTick } from '../../lambda/core/cohort.ts';
 import { makeDeferredSession } from '../../lambda/core/deferred-session.ts';
@@ -5,6 +6,7 @@ import { makeDeliverTokens } from '../../lambda/core/deliver-tokens.ts';
 import { sessionIdOf } from '../../lambda/core/device-code.ts';
 import type { BrokerEvent } from '../../lambda/core/events.ts';
 import { isRefusal } from '../../lambda/core/oauth-error.ts';
+import { observedUpstream } from '../../lambda/core/observed-upstream.ts';
 import { makeOpenSession } from '../../lambda/core/open-session.ts';
 import { makeOperate } from '../../lambda/core/operate.ts';
 import { makePollLimiter } from '../../lambda/core/poll-limiter.ts';
@@ -22,6 +24,7 @@ import { makeFakeRandom } from './fake-random.ts';
 import { clientSecretOf, makeClient, makeFleet } from './fake-records.ts';
 import { type FakeUpstreamOptions, makeFakeUpstream } from './fake-upstream.ts';
 import { makeFakeVault } from './fake-vault.ts';
+import { makeMemoryAssertionStore } from './memory-assertion-store.ts';
 import { makeMemoryClientStore } from './memory-client-store.ts';
 import { makeMemoryEnrollmentKeyStore } from './memory-enrollment-key-store.ts';
 import { makeMemoryGrantStore } from './memory-grant-store.ts';
@@ -59,7 +62,12 @@ export function makeFakeBroker(options: FakeBrokerOptions) {
   const ports = { clock: time, sleep: time.sleep, observe: (event: BrokerEvent) => void events.push(event) };
   const randomBytes = makeFakeRandom();
   const redelivery = options.redelivery ?? { windowSeconds: 300, maxDeliveries: 5 };
-  const settings: Settings = { fleets: { kiosks: makeFleet() }, redelivery, ...options.settings };
+  const settings: Settings = {
+    fleets: { kiosks: makeFleet() },
+    redelivery,
+    deviceAuth: 'client_secret',
+    ...options.settings,
+  };
   const upstream = makeFakeUpstream({ clock: time, sleep: time.sleep, ...options.upstream });
 
   const clients = makeMemoryClientStore();
@@ -68,10 +76,16 @@ export function makeFakeBroker(options: FakeBrokerOptions) {
   const grants = makeMemoryGrantStore(clients.records);
   const enrollmentKeys = makeMemoryEnrollmentKeyStore();
   const registrationStore = makeMemoryRegistrationStore();
-  const registrations = makeRegistrations({ ...ports, store: registrationStore, upstream, vault: makeFakeVault() });
+  const observed = observedUpstream(upstream, ports);
+  const registrations = makeRegistrations({
+    ...ports,
+    store: registrationStore,
+    upstream: observed,
+    vault: makeFakeVault(),
+  });
 
   const userCodes = makeMemoryUserCodes();
-  const startUpstream = makeStartUpstream({ registrations, upstream });
+  const startUpstream = makeStartUpstream({ registrations, upstream: observed });
   const stores = { clients, sessions, grants, enrollmentKeys, userCodes };
 
   const opening = {
@@ -80,8 +94,9 @@ export function makeFakeBroker(options: FakeBrokerOptions) {
     startUpstream,
   };
 
-  const wired = { ...ports, ...stores, ...opening, randomBytes, settings, upstream, registrations };
-  const pollSession = makePollSession({ ...wired, store: sessions });
+  const authenticate = makeAuthenticateClient({ ...ports, settings, assertions: makeMemoryAssertionStore() });
+  const wired = { ...ports, ...stores, ...opening, authenticate, randomBytes, settings, upstream, registrations };
+  const pollSession = makePollSession({ ...wired, upstream: observed, store: sessions });
   const deliverTokens = makeDeliverTokens(wired);
   const limiter = makePollLimiter(time);
   const startSession = makeStartSession(wired);
@@ -122,7 +137,8 @@ export function makeFakeBroker(options: FakeBrokerOptions) {
       store: sessions,
       pollSession,
       clock: time,
-      onFailure: (sessionId, error) => void failures.push({ sessionId, error }),
+      observe: ports.observe,
+      onFailure: ({ sessionId }, error) => void failures.push({ sessionId, error }),
     }),
     enroll,
     startDevice,

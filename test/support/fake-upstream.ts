@@ -1,6 +1,7 @@
 import { UPSTREAM_TIMEOUT_MS } from '../../lambda/core/poll-policy.ts';
 import { type Clock, epochSeconds, type Sleep } from '../../lambda/core/ports.ts';
 import type { TokenSet } from '../../lambda/core/sealing.ts';
+import { makeSecret } from '../../lambda/core/secret.ts';
 import type { TokenAnswer, Upstream, UpstreamProblem, UpstreamTarget } from '../../lambda/core/upstream.ts';
 
 /** One call that upstream got. */
@@ -149,7 +150,7 @@ export function makeFakeUpstream(options: FakeUpstreamOptions): FakeUpstream {
       const expiresAt = epochSeconds(clock.nowMs()) + registrationSeconds;
       return {
         kind: 'registered',
-        registration: { clientId, clientSecret: `upstream-secret-${registered}`, expiresAt },
+        registration: { clientId, clientSecret: makeSecret(`upstream-secret-${registered}`), expiresAt },
       };
     },
 

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Vault } from '../../lambda/core/registration.ts';
+import { makeSecret } from '../../lambda/core/secret.ts';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -14,7 +15,7 @@ export function makeFakeVault(): Vault {
     async encrypt(plaintext, context) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(contextBytes(context));
-      const body = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+      const body = Buffer.concat([cipher.update(plaintext.reveal()), cipher.final()]);
       return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64');
     },
 
@@ -23,7 +24,7 @@ export function makeFakeVault(): Vault {
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES)).setAAD(contextBytes(context));
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       const body = bytes.subarray(IV_BYTES + TAG_BYTES);
-      return Buffer.concat([decipher.update(body), decipher.final()]).toString();
+      return makeSecret(Buffer.concat([decipher.update(body), decipher.final()]).toString());
     },
   };
 }

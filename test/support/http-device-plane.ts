@@ -27,9 +27,11 @@ export interface HttpAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+type Operation = Exclude<keyof DevicePlane, 'deviceAuth' | 'activationUrl'>;
+
 /** What the routes asked of the plane. */
 export interface PlaneCall {
-  readonly operation: keyof DevicePlane;
+  readonly operation: Operation;
   readonly request: unknown;
 }
 
@@ -62,14 +64,16 @@ export function makeHttpDevicePlane(own: Partial<DevicePlane> = {}) {
     redeemDeviceCode: async () => TOKENS,
     refreshTokens: async () => TOKENS,
     revokeToken: async () => undefined,
+    deviceAuth: 'client_secret',
     ...own,
   };
-  const noted = <K extends keyof DevicePlane>(operation: K): DevicePlane[K] =>
+  const noted = <K extends Operation>(operation: K): DevicePlane[K] =>
     ((request: never) => {
       calls.push({ operation, request });
       return yes[operation](request);
     }) as DevicePlane[K];
   const plane: DevicePlane = {
+    ...yes,
     registerClient: noted('registerClient'),
     startSession: noted('startSession'),
     redeemDeviceCode: noted('redeemDeviceCode'),
@@ -83,7 +87,7 @@ export function makeHttpDevicePlane(own: Partial<DevicePlane> = {}) {
     { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
     { method: 'POST' as const, path: '/token', handler: tokenRoute(plane) },
     { method: 'POST' as const, path: '/revoke', handler: revokeRoute(plane) },
-    { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute() },
+    { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute(plane) },
   ];
   const handler = middy<DeviceEvent>()
     .use(regularPath())

@@ -10,6 +10,8 @@ export interface HttpCall {
   readonly body?: string | null;
   /** Whether the gateway has made base64 of the body. */
   readonly base64?: boolean;
+  /** What the gateway says of the caller, beside its address. */
+  readonly identity?: Readonly<Record<string, unknown>>;
 }
 
 /** The stage of the API. */
@@ -23,6 +25,7 @@ export function deviceEvent({
   headers = {},
   body = null,
   base64 = false,
+  identity = {},
 }: HttpCall): DeviceEvent {
   const sent = body !== null && base64 ? Buffer.from(body).toString('base64') : body;
   return {
@@ -39,7 +42,8 @@ export function deviceEvent({
       path: `${STAGE}${path}`,
       requestId: 'request-1',
       domainName: 'broker.example',
-      identity: { sourceIp: '192.0.2.7' },
+      identity: { sourceIp: '192.0.2.7', ...identity },
+      requestTimeEpoch: Date.now(),
     },
     body: sent,
     isBase64Encoded: base64,

@@ -7,6 +7,7 @@ import type { GrantStore } from '../../lambda/core/grant.ts';
 import { sha256 } from '../../lambda/core/hashing.ts';
 import { makeLivingGrant } from '../../lambda/core/living-grant.ts';
 import { orThrow } from '../../lambda/core/oauth-error.ts';
+import { observedPortal, observedUpstream } from '../../lambda/core/observed-upstream.ts';
 import { makeRedeemDeviceCode } from '../../lambda/core/redeem-device-code.ts';
 import { makeRefreshTokens } from '../../lambda/core/refresh-tokens.ts';
 import { makeRevokeToken } from '../../lambda/core/revoke-token.ts';
@@ -78,7 +79,7 @@ export function makeWholeBroker(options: WholeBrokerOptions) {
   const wired = { ...broker, grants };
   const deliverTokens = makeDeliverTokens(wired);
   const redeemDeviceCode = makeRedeemDeviceCode({ ...wired, deliverTokens });
-  const custody = makeCustody({ ...wired, upstream: { ...broker.upstream, ...refreshes } });
+  const custody = makeCustody({ ...wired, upstream: observedUpstream({ ...broker.upstream, ...refreshes }, broker) });
   const livingGrant = makeLivingGrant({ ...wired, custody, deliverTokens });
   const activation = makeActivateSession(wired);
 
@@ -120,7 +121,13 @@ export function makeWholeBroker(options: WholeBrokerOptions) {
     grantRecords: broker.grants.records,
     refreshTokens: makeRefreshTokens({ ...wired, custody, livingGrant }),
     revokeToken: makeRevokeToken(wired),
-    roleCredentials: makeRoleCredentials({ ...wired, custody, livingGrant, portal, readClient: broker.clients.read }),
+    roleCredentials: makeRoleCredentials({
+      ...wired,
+      custody,
+      livingGrant,
+      portal: observedPortal(portal, broker),
+      readClient: broker.clients.read,
+    }),
     /** Lets time pass. */
     pass,
     start,

@@ -54,6 +54,7 @@ function ClientFacts({ client }: { client: ClientView }) {
         'Enrollment key': client.enrollmentKeyId && (
           <a href={href(['enrollment-keys'], { q: client.enrollmentKeyId })}>{client.enrollmentKeyId}</a>
         ),
+        'Known by': client.identity && <span class="mono">{client.identity}</span>,
         'Signed in': client.signedInAt && absolute(client.signedInAt),
         'Sign-in ends': client.signInEndsAt && absolute(client.signInEndsAt),
         'Sign-in ended': client.signInEndedAt && endOfSignIn(client.signInEndedAt, client.signInEndReason),

@@ -27,7 +27,7 @@ export interface GatewayRequest {
 
 /** Makes a function that answers requests, with these acts of the plane and no others. */
 export function makeDeviceApp(acts: Partial<DevicePlane>) {
-  const plane = acts as DevicePlane;
+  const plane = { deviceAuth: 'client_secret', ...acts } as DevicePlane;
   const handler = middy<DeviceEvent>()
     .use(regularPath())
     .use(oauthErrors(() => {}))
@@ -36,7 +36,7 @@ export function makeDeviceApp(acts: Partial<DevicePlane>) {
         { method: 'POST', path: '/client/register', handler: registerClientRoute(plane) },
         { method: 'POST', path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
         { method: 'POST', path: '/token', handler: tokenRoute(plane) },
-        { method: 'GET', path: '/.well-known/oauth-authorization-server', handler: metadataRoute() },
+        { method: 'GET', path: '/.well-known/oauth-authorization-server', handler: metadataRoute(plane) },
       ]),
     );
   return async (request: GatewayRequest): Promise<APIGatewayProxyResult & { json: Record<string, unknown> }> => {
