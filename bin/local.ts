@@ -41,7 +41,8 @@ switch (command.command) {
 async function run({ port, ephemeral, deviceAuth }: StartCommand): Promise<void> {
   // The local fleets are its own. That the rest is read, too, shows here what a later deployment would stop at.
   const configured = parseBrokerConfig(readContext().broker);
-  const access = { deviceAuth: deviceAuth ?? configured.deviceAuth, truststore: configured.domain?.truststore };
+  const { loop } = configured;
+  const access = { loop, deviceAuth: deviceAuth ?? configured.deviceAuth, truststore: configured.domain?.truststore };
   // For good, not once: at Ctrl-C the terminal signals this process, and npm hands its own signal on to it.
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());

@@ -15,6 +15,7 @@ export const HANDLER_NAMES = [
   'start-polling',
   'publish-events',
   'announce-endings',
+  'count-sessions',
   'poll',
 ] as const;
 

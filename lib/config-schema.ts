@@ -4,6 +4,7 @@
  */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
+import { durationSeconds } from './duration.ts';
 import { allowFromSchema, domainSchema, privateEndpointSchema, webAclSetting } from './network-schema.ts';
 import { address, always, duration, templateText, text, whole, yesOrNo } from './schema-fields.ts';
 
@@ -19,6 +20,7 @@ const DUAL_STACK_PORTAL = /\.portal\.([a-z0-9-]+)\.app\.aws$/;
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
 const STAGE_NAME = /^[A-Za-z0-9_-]{1,128}$/;
+const LAYER_VERSION_ARN = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]{1,140}:\d{1,9}$/;
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
 
 const DEVICE_AUTHS = ['client_secret', 'private_key_jwt', 'iam', 'mtls'] as const;
@@ -73,6 +75,11 @@ export const fleetSchema = z
         90 * 86_400,
       ).optional(),
       minimumInterval: duration('write a whole number of seconds from 1 to 60, such as 5', 1, 60).default(5),
+      waitingAlarm: duration(
+        'write how long a device may wait for a person before the alarm tells, from "1m" to "90d", such as "2h", or leave it out',
+        60,
+        90 * 86_400,
+      ).optional(),
       upstreamEndpoint: address(
         'write the https address of an SSO OIDC endpoint, such as https://oidc.us-east-1.amazonaws.com, or leave it out',
       ).optional(),
@@ -92,6 +99,12 @@ export const fleetSchema = z
     path: ['roleName'],
     error: `release "credentials" needs a role: ${roleAdvice}`,
   })
+  .refine((fleet) => waitingAlarmCanGoOff(fleet), {
+    ...always,
+    path: ['waitingAlarm'],
+    error:
+      'no session waits that long: write less than sessionLifetime, or with immediate approval less than the "10m" of a code of AWS',
+  })
   .refine((fleet) => startUrlMatchesRegion(fleet), {
     ...always,
     path: ['region'],
@@ -101,6 +114,22 @@ export const fleetSchema = z
 /** True when the fleet asks for one role's credentials. */
 function releasesCredentials(fleet: { release?: unknown } | null | undefined): boolean {
   return fleet?.release === 'credentials';
+}
+
+/** RFC 8628 §3.2: an upstream code ends by itself, at AWS after ten minutes. */
+const UPSTREAM_CODE_SECONDS = 600;
+
+/** An alarm on a wait that is longer than any session lives would never tell. */
+function waitingAlarmCanGoOff(fleet: { [name: string]: unknown } | null | undefined): boolean {
+  const seconds = durationOf(fleet?.waitingAlarm);
+  const lifetime =
+    fleet?.approval === 'deferred' ? (durationOf(fleet.sessionLifetime) ?? 86_400) : UPSTREAM_CODE_SECONDS;
+  return seconds === undefined || seconds < lifetime;
+}
+
+/** The seconds of a duration, before or after it is read; undefined for what is none. */
+function durationOf(value: unknown): number | undefined {
+  return typeof value === 'number' || typeof value === 'string' ? durationSeconds(value) : undefined;
 }
 
 /** A dual-stack start URL names its Region; another Region's endpoint would not know it. */
@@ -144,7 +173,7 @@ const brokerFields = z.strictObject(
       .enum(DEVICE_AUTHS, 'write "client_secret", "private_key_jwt", "iam" or "mtls"')
       .default('client_secret'),
     redelivery: redeliverySchema.prefault({}),
-    loop: z.literal('standard', 'write "standard", or leave it out').default('standard'),
+    loop: z.enum(['standard', 'express'], 'write "standard" or "express"').default('standard'),
     domain: domainSchema.optional(),
     webAcl: webAclSetting,
     privateEndpoint: privateEndpointSchema.optional(),
@@ -162,6 +191,11 @@ const brokerFields = z.strictObject(
     alarmTopicArn: templateText(
       'write the ARN of an SNS topic, such as "arn:aws:sns:us-east-1:123456789012:on-call"',
       (arn) => TOPIC_ARN.test(arn),
+    ).optional(),
+    dashboard: yesOrNo().default(true),
+    openTelemetryLayerArn: templateText(
+      'write the ARN of a version of a Lambda layer, such as "arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroJs:10", or leave it out',
+      (arn) => LAYER_VERSION_ARN.test(arn),
     ).optional(),
     removalPolicy: z.enum(['retain', 'destroy'], 'write "retain" or "destroy"').default('retain'),
     deletionProtection: yesOrNo().optional(),

@@ -8,7 +8,6 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { DeviceAuth } from '../lambda/core/settings.ts';
-import { BrokerAlarms } from './alarms.ts';
 import type { ApiDomain } from './api-domain.ts';
 import { apiFront } from './api-front.ts';
 import { writeBundles } from './bundle.ts';
@@ -18,6 +17,7 @@ import { functionFactory } from './functions.ts';
 import { grantOperations } from './grants.ts';
 import {
   announceEndingsPermissions,
+  countSessionsPermissions,
   deviceApiPermissions,
   opsApiPermissions,
   pollPermissions,
@@ -29,6 +29,8 @@ import type { FleetTokenBrokerProps } from './props.ts';
 import { announceDaily, eventBus, feedEvents } from './session-events.ts';
 import { failureQueue, feedStream } from './session-stream.ts';
 import { SessionTable, toRemovalPolicy } from './session-table.ts';
+import { countEveryMinute } from './watch/counting.ts';
+import { watch } from './watch/watch.ts';
 
 /**
  * Devices call its API; it starts their device authorizations at IAM Identity Center, polls for them, keeps what is
@@ -61,6 +63,8 @@ export class FleetTokenBroker extends Construct {
   readonly publishEvents: lambda.Function;
   /** Announces sign-ins that end soon, once a day. */
   readonly announceEndings: lambda.Function;
+  /** Counts who waits, once a minute. */
+  readonly countSessions: lambda.Function;
   /** Polls a cohort once; what the state machine calls. */
   readonly poll: lambda.Function;
   /** Where the broker tells what becomes of sessions. */
@@ -70,8 +74,8 @@ export class FleetTokenBroker extends Construct {
   constructor(scope: Construct, id: string, props: FleetTokenBrokerProps) {
     super(scope, id);
     const config = parseBrokerConfig(props);
-    const { logRetentionDays, alarmTopicArn: topicArn } = config;
-    const makeFunction = functionFactory(this, this.bundles(config), logRetentionDays);
+    const { logRetentionDays, openTelemetryLayerArn } = config;
+    const makeFunction = functionFactory(this, this.bundles(config), logRetentionDays, openTelemetryLayerArn);
 
     this.sessions = sessionTable(this, config);
     const { key, table } = this.sessions;
@@ -88,7 +92,7 @@ export class FleetTokenBroker extends Construct {
       reservedConcurrency: config.pollConcurrency,
     });
 
-    const loop = new PollingLoop(this, 'PollingLoop', { poll: this.poll, key, logRetentionDays });
+    const loop = new PollingLoop(this, 'PollingLoop', { poll: this.poll, key, logRetentionDays, type: config.loop });
     this.stateMachine = loop.stateMachine;
     const { stateMachineArn } = loop;
     const failures = failureQueue(this, 'FailedBatches', key);
@@ -113,6 +117,12 @@ export class FleetTokenBroker extends Construct {
     });
     announceDaily(this, 'Daily', this.announceEndings);
 
+    this.countSessions = makeFunction('count-sessions', {
+      environment: onTable,
+      permissions: countSessionsPermissions(this.sessions),
+    });
+    countEveryMinute(this, 'EveryMinute', this.countSessions);
+
     const front = apiFront(this, config, this);
     this.api = front.api;
     this.apiUrl = front.url;
@@ -122,10 +132,17 @@ export class FleetTokenBroker extends Construct {
     // Links to the page of deferred approval name the API that a device calls, unless people cannot open that one.
     if (this.operatorsApi !== this.api) this.deviceApi.addEnvironment('ACTIVATION_URL', this.operatorsUrl);
     this.deviceAuth = config.deviceAuth;
-    if (topicArn !== undefined) {
-      const watched = { api: this.api, startPolling: this.startPolling, failures, unpublished, stateMachineArn };
-      new BrokerAlarms(this, 'Alarms', { topicArn, ...watched });
-    }
+    const functions = {
+      'device-api': this.deviceApi,
+      'ops-api': this.opsApi,
+      'start-polling': this.startPolling,
+      'publish-events': this.publishEvents,
+      'announce-endings': this.announceEndings,
+      'count-sessions': this.countSessions,
+      poll: this.poll,
+    };
+    const apis = [...new Set([this.api, this.operatorsApi])];
+    watch(this, config, { fleets: config.fleets, apis, functions, table, stateMachineArn, failures, unpublished });
   }
 
   /**

@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { HandlerName } from './bundle.ts';
 import { logPermission } from './permissions.ts';
+import { instrument } from './watch/open-telemetry.ts';
 
 /** What is fixed about each function; `id` is its logical name. */
 const FUNCTIONS = {
@@ -29,6 +30,12 @@ const FUNCTIONS = {
     memoryMegabytes: 256,
     description: 'Announces sign-ins that end soon',
   },
+  'count-sessions': {
+    id: 'CountSessions',
+    timeoutSeconds: 60,
+    memoryMegabytes: 256,
+    description: 'Counts who waits',
+  },
   poll: { id: 'Poll', timeoutSeconds: 60, memoryMegabytes: 512, description: 'Polls a cohort of sessions once' },
 } as const satisfies Record<HandlerName, object>;
 
@@ -45,11 +52,13 @@ export interface FunctionGrants {
  * Makes a function by its handler's name, with a role and a log group of its own.
  *
  * @param codeFolders the bundles, by handler
+ * @param openTelemetryLayerArn the layer that traces them, if one does
  */
 export function functionFactory(
   scope: Construct,
   codeFolders: Readonly<Record<HandlerName, string>>,
   logRetentionDays: logs.RetentionDays,
+  openTelemetryLayerArn: string | undefined,
 ) {
   return (name: HandlerName, { environment, permissions, reservedConcurrency }: FunctionGrants): lambda.Function => {
     const { id, timeoutSeconds, memoryMegabytes, description } = FUNCTIONS[name];
@@ -77,10 +86,11 @@ export function functionFactory(
       // Adds xray:PutTraceSegments and xray:PutTelemetryRecords on "*": X-Ray knows no resources to narrow them to.
       tracing: lambda.Tracing.ACTIVE,
     });
+    if (openTelemetryLayerArn !== undefined) instrument(made, name, openTelemetryLayerArn);
     Validations.of(made).acknowledge({
       id: 'Serverless-LambdaDLQ',
       reason:
-        'Callers wait for the answer, stream mappings have a failure queue, and the next daily run makes up for a lost one.',
+        'Callers wait for the answer, stream mappings have a failure queue, and the next scheduled run makes up for a lost one.',
     });
     return made;
   };

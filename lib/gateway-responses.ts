@@ -22,12 +22,20 @@ const EXCEPTIONS = {
   invalid_request: 'InvalidRequestException',
 } as const;
 
+/** Before the functions nobody knows whether a device starts or polls; this much does not hurt who polls. */
+const RETRY_AFTER_SECONDS = 20;
+
 const BUSY = 'Too many requests at once. Wait at least 5 seconds longer between requests, then try again.';
 const UNAVAILABLE = 'The broker could not answer in time. Wait at least 5 seconds, then send the same request again.';
 const UNREADABLE = 'The request could not be read. Check its path, its parameters and its body, then send it again.';
 
-const slowDown = { status: 400, error: 'slow_down', text: BUSY, retryAfterSeconds: 5 } as const;
-const unavailable = { status: 503, error: 'slow_down', text: UNAVAILABLE, retryAfterSeconds: 5 } as const;
+const slowDown = { status: 400, error: 'slow_down', text: BUSY, retryAfterSeconds: RETRY_AFTER_SECONDS } as const;
+const unavailable = {
+  status: 503,
+  error: 'slow_down',
+  text: UNAVAILABLE,
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+} as const;
 const unreadable = { error: 'invalid_request', text: UNREADABLE } as const;
 const refused = (text: string) => ({ status: 403, error: 'access_denied', text }) as const;
 const invalid = (status: number, text: string) => ({ status, error: 'invalid_request', text }) as const;

@@ -68,6 +68,14 @@ export function announceEndingsPermissions(sessions: SessionTable, eventBusArn: 
   ];
 }
 
+/** The counter: one list of sessions, which has no secret in it. It can read no item. */
+export function countSessionsPermissions(sessions: SessionTable): iam.PolicyStatement[] {
+  return [
+    allow(['dynamodb:Query'], [`${sessions.table.tableArn}/index/byPhase`]),
+    keyThrough(sessions, 'dynamodb', ['kms:Decrypt']),
+  ];
+}
+
 /** Writing to one log group. (Lambda would also create groups; ours exists already, so that right is not given.) */
 export function logPermission(logGroupArn: string): iam.PolicyStatement {
   return allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroupArn]);

@@ -55,6 +55,12 @@ export interface FleetProps {
    */
   readonly minimumInterval?: DurationText;
   /**
+   * How long a device of this fleet may wait for a person before the alarm OldestWaiting tells: less than `sessionLifetime`, or
+   * with immediate approval less than the ten minutes of a code of AWS.
+   * @default - four fifths of `sessionLifetime` with deferred approval; with immediate approval no such alarm
+   */
+  readonly waitingAlarm?: DurationText;
+  /**
    * The SSO OIDC endpoint to call.
    * @default - the Region's own; for a dual-stack start URL the Region's dual-stack endpoint
    */
@@ -159,10 +165,11 @@ export interface FleetTokenBrokerProps {
    */
   readonly redelivery?: RedeliveryProps;
   /**
-   * The kind of Step Functions workflow that polls.
+   * The kind of Step Functions workflow that polls: `standard`, whose executions AWS keeps to be looked at for 90 days, or
+   * `express`, which costs a tenth where sessions come one by one and tells of executions in its log only.
    * @default 'standard'
    */
-  readonly loop?: 'standard';
+  readonly loop?: 'standard' | 'express';
   /**
    * A name of one's own for the API.
    * @default - the name that API Gateway gives it
@@ -204,6 +211,19 @@ export interface FleetTokenBrokerProps {
    * @default - no alarms
    */
   readonly alarmTopicArn?: string;
+  /**
+   * Whether there is a CloudWatch dashboard. The first three of an account, of up to 50 metrics, are free (with one fleet this
+   * one has no more); any other costs 3 USD a month.
+   * @default true
+   */
+  readonly dashboard?: boolean;
+  /**
+   * A version of the Lambda layer of AWS's distribution of OpenTelemetry for JavaScript, in the broker's Region and for arm64. With
+   * it the functions are traced by OpenTelemetry, all but the one that answers devices: its addresses may hold enrollment keys
+   * and user codes, and the layer writes addresses into traces.
+   * @default - X-Ray's own traces only
+   */
+  readonly openTelemetryLayerArn?: string;
   /**
    * What becomes of the table and its key when the stack is deleted.
    * @default 'retain'

@@ -6,6 +6,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo, Socket } from 'node:net';
 import { proxyEvent } from './api-event.ts';
 import { matchRoute, type RouteMatch } from './api-routes.ts';
+import { type FairTurns, makeFairTurns } from './fair-turns.ts';
 import { type FrontAnswer, functionAnswer } from './function-answer.ts';
 import type { Invocation } from './functions.ts';
 import { type GatewayResponseType, gatewayAnswer } from './gateway-responses.ts';
@@ -41,6 +42,13 @@ export interface ApiFrontOptions {
   readonly graceMs?: number;
 }
 
+/** Calls that one address may have under way while others call too: a function is one thread here, and not as many as are needed. */
+const SHARE_UNDER_WAY = 2;
+
+interface ServingOptions extends ApiFrontOptions {
+  readonly turns: FairTurns;
+}
+
 /** A REST API takes no more. */
 const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
 
@@ -52,7 +60,8 @@ const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
 export async function startApiFront(options: ApiFrontOptions): Promise<ApiFront> {
   const server = serverOf(options);
   const port = await listenLocally(server, options.port, 'the API');
-  server.on('request', (message, response) => void serve(options, message, response));
+  const turns = makeFairTurns({ share: SHARE_UNDER_WAY, staysMs: 10_000, now: Date.now });
+  server.on('request', (message, response) => void serve({ ...options, turns }, message, response));
   server.on('clientError', (_error, socket) => refuseBrokenRequest(options.api, socket as Socket));
   const scheme = options.tls === undefined ? 'http' : 'https';
   return { url: `${scheme}://127.0.0.1:${port}`, close: () => closeFront(server, options.graceMs ?? 3000) };
@@ -65,7 +74,7 @@ function serverOf({ tls }: ApiFrontOptions): Server | TlsServer {
   return createTlsServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' });
 }
 
-async function serve(options: ApiFrontOptions, message: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(options: ServingOptions, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
   try {
     send(response, requestId, await answer(options, message, requestId));
@@ -75,7 +84,7 @@ async function serve(options: ApiFrontOptions, message: IncomingMessage, respons
   }
 }
 
-async function answer(options: ApiFrontOptions, message: IncomingMessage, requestId: string): Promise<FrontAnswer> {
+async function answer(options: ServingOptions, message: IncomingMessage, requestId: string): Promise<FrontAnswer> {
   const refuse = (type: GatewayResponseType): FrontAnswer => gatewayAnswer(options.api, type, requestId);
   const receivedAtMs = Date.now();
   const { path, query } = target(message);
@@ -103,7 +112,8 @@ async function answer(options: ApiFrontOptions, message: IncomingMessage, reques
     domainName: `127.0.0.1:${port}`,
     ...(accessKey === undefined ? {} : { accessKey }),
   });
-  const invocation = await options.invoke(match.route.functionArn, event);
+  const caller = message.socket.remoteAddress ?? '';
+  const invocation = await options.turns.take(caller, () => options.invoke(match.route.functionArn, event));
   if (invocation.outcome === 'answered') return functionAnswer(invocation.answer) ?? refuse('DEFAULT_5XX');
   return refuse(invocation.outcome === 'timed_out' ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE');
 }

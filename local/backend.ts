@@ -18,6 +18,7 @@ import { openFunctionLog } from './function-log.ts';
 import { type Functions, type Invocation, startFunctions } from './functions.ts';
 import { LOCAL_REGION, stateMachineArn } from './intrinsics.ts';
 import { makeLocalMetrics } from './metrics.ts';
+import { type RunningSchedules, startSchedules } from './schedules.ts';
 import { sessionLine } from './session-lines.ts';
 import { type StreamPoller, startStreamPoller } from './stream.ts';
 import type { LocalApp } from './template.ts';
@@ -98,6 +99,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     await readTableAgain(streamTable, table, (record) => {
       for (const { poller } of loops) poller.push(record);
     });
+    closers.push(schedulesOf(options, invoke).close);
     const { stateMachineArn } = executions;
     return { awsEndpoint: endpoint.url, stateMachineArn, invoke, events: bus.events, metrics, close };
   } catch (error) {
@@ -105,6 +107,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     throw error;
   }
 }
+
+const sleepUntilAborted = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  delay(milliseconds, undefined, { signal }).catch(() => {});
 
 const CRASHED: Invocation = { outcome: 'crashed' };
 
@@ -157,6 +162,16 @@ function answerOf(invocation: Invocation): unknown {
   }
 }
 
+function schedulesOf({ app, log }: BackendOptions, invoke: Functions['invoke']): RunningSchedules {
+  return startSchedules({
+    schedules: app.schedules,
+    invoke,
+    now: Date.now,
+    sleep: sleepUntilAborted,
+    onFailure: ({ name }, outcome) => log(`warning: what ${name} calls ${outcome.replace('_', ' ')}.`),
+  });
+}
+
 /** A mapping that runs, and whether its function may start executions. */
 interface MappedPoller {
   readonly poller: StreamPoller;
@@ -172,7 +187,7 @@ function pollersOf({ app, folder, log }: BackendOptions, invoke: Functions['invo
       mapping,
       invoke,
       now: Date.now,
-      sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => {}),
+      sleep: sleepUntilAborted,
       onFailedBatch: (batch, reason) => {
         writeFailedBatch(path, Date.now(), mapping.functionArn, batch, reason);
         log(

@@ -42,6 +42,8 @@ export interface LocalBrokerOptions {
   readonly dataDir?: string;
   /** Keep nothing: the table is in memory, the rest in a folder that is deleted. @default false */
   readonly ephemeral?: boolean;
+  /** The kind of workflow that polls. @default standard */
+  readonly loop?: 'standard' | 'express' | undefined;
   /** How devices prove who they are. @default client_secret */
   readonly deviceAuth?: DeviceAuth | undefined;
   /** A PEM file of the authorities whose devices may connect, with `mtls`. @default - one that is made here */
@@ -62,6 +64,7 @@ export async function startLocalBroker(options: LocalBrokerOptions = {}): Promis
     port = 0,
     dataDir = PROJECT_DATA_FOLDER,
     ephemeral = false,
+    loop,
     deviceAuth,
     truststore,
     log = () => {},
@@ -79,6 +82,7 @@ export async function startLocalBroker(options: LocalBrokerOptions = {}): Promis
     closers.push(identityCenter.close);
     const tls = deviceAuth === 'mtls' ? await localTls(folder.path, truststore === undefined) : undefined;
     const config = localBrokerConfig(identityCenter.url, {
+      loop,
       deviceAuth,
       truststore: tls && (truststore ?? tls.files.ca),
     });

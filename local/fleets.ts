@@ -11,8 +11,10 @@ export const QUICK_START_FLEET = 'local';
  */
 export const AWS_START_URL = 'https://d-1234567890.awsapps.com/start';
 
-/** How devices are let in. */
+/** What a deployment's own configuration decides here too. */
 export interface LocalAccess {
+  /** @default standard */
+  readonly loop?: 'standard' | 'express' | undefined;
   /** @default client_secret */
   readonly deviceAuth?: DeviceAuth | undefined;
   /** The certificates of the authorities whose devices may connect, a PEM file; with `mtls` only. */
@@ -21,6 +23,7 @@ export interface LocalAccess {
 
 /** The configuration, as far as the local run reads it itself. */
 export interface LocalBrokerConfig {
+  readonly loop: 'standard' | 'express';
   readonly deviceAuth: DeviceAuth;
   readonly fleets: Record<string, Record<string, unknown>>;
 }
@@ -44,8 +47,9 @@ export function localBrokerConfig(identityCenterUrl: string, access: LocalAccess
     upstreamEndpoint: identityCenterUrl,
     portalEndpoint: identityCenterUrl,
   };
-  const { deviceAuth = 'client_secret', truststore } = access;
+  const { loop = 'standard', deviceAuth = 'client_secret', truststore } = access;
   return {
+    loop,
     deviceAuth,
     ...(truststore !== undefined && { domain: { ...LOCAL_DOMAIN, truststore } }),
     fleets: {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { type EventPattern, parseEventPattern } from './event-filter.ts';
 import { functionArn, makeResolver, type Resolve, type Template, TemplateError } from './intrinsics.ts';
+import { rateSeconds, type Schedule } from './schedules.ts';
 import { type ApiDefinition, readApis } from './template-api.ts';
 
 /** A function of the template, with the folder of its bundle on this machine. */
@@ -63,6 +64,8 @@ export interface LocalApp {
   readonly functions: readonly FunctionDefinition[];
   readonly table: TableDefinition;
   readonly streams: readonly StreamMapping[];
+  /** What is called again and again. */
+  readonly schedules: readonly Schedule[];
   readonly stateMachine: { readonly name: string; readonly definition: string };
   /** The one event bus, if the template has one. */
   readonly eventBusName?: string;
@@ -116,6 +119,7 @@ export function readTemplate(template: Template, assetFolder: (s3Key: string) =>
     functions: ofType('AWS::Lambda::Function').map((entry) => readFunction(entry, resolve, assetFolder)),
     table: readTable(table),
     streams: ofType('AWS::Lambda::EventSourceMapping').map((entry) => readStream(entry, resolve)),
+    schedules: ofType('AWS::Events::Rule').flatMap((entry) => readSchedules(entry, resolve)),
     stateMachine: { name: machine.id, definition: String(resolve(machine.properties.DefinitionString)) },
     ...eventBusName,
     ...apis,
@@ -178,6 +182,14 @@ function readTable({ id, properties }: ResourceEntry): TableDefinition {
     })),
     ...(timeToLive?.AttributeName === undefined ? {} : { ttlAttribute: timeToLive.AttributeName }),
   };
+}
+
+/** The targets of a rule that goes by the clock; a rule that waits for events has none here. */
+function readSchedules({ id, properties }: ResourceEntry, resolve: Resolve): Schedule[] {
+  if (typeof properties.ScheduleExpression !== 'string') return [];
+  const everySeconds = rateSeconds(properties.ScheduleExpression);
+  const targets = resolve(properties.Targets ?? []) as readonly { readonly Arn: string }[];
+  return targets.map(({ Arn }) => ({ name: id, functionArn: Arn, everySeconds }));
 }
 
 function readStream({ id, properties }: ResourceEntry, resolve: Resolve): StreamMapping {

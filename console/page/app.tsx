@@ -11,6 +11,7 @@ import { href, type Route, useRoute } from './route.ts';
 import { ClientScreen } from './screens/client-detail.tsx';
 import { ClientsScreen } from './screens/clients.tsx';
 import { EnrollmentKeysScreen } from './screens/enrollment-keys.tsx';
+import { OverviewScreen } from './screens/overview.tsx';
 import { SessionScreen } from './screens/session-detail.tsx';
 import { SessionsScreen } from './screens/sessions.tsx';
 import { WaitingScreen } from './screens/waiting.tsx';
@@ -19,6 +20,7 @@ import type { ConsoleConfig } from './types.ts';
 import { WAITING_PHASES } from './words.ts';
 
 const PLACES = {
+  overview: 'Overview',
   waiting: 'Waiting',
   sessions: 'Sessions',
   clients: 'Clients',
@@ -67,7 +69,7 @@ interface HeaderProps {
 function Header({ here, waiting, config }: HeaderProps) {
   return (
     <header class="top">
-      <a class="brand" href={href(['waiting'])}>
+      <a class="brand" href={href(['overview'])}>
         <img src="/icon.svg" alt="" width={24} height={24} />
         <span>Fleet Token Broker</span>
       </a>
@@ -93,6 +95,8 @@ function Header({ here, waiting, config }: HeaderProps) {
 function Screen({ route: { path }, config }: { route: Route; config: ConsoleConfig }) {
   const [place, id] = path;
   switch (place) {
+    case 'overview':
+      return <OverviewScreen config={config} />;
     case 'waiting':
       return <WaitingScreen />;
     case 'sessions':
@@ -104,7 +108,7 @@ function Screen({ route: { path }, config }: { route: Route; config: ConsoleConf
     default:
       return (
         <Empty icon="search" title="There is no such screen">
-          Start with <a href={href(['waiting'])}>who waits</a>.
+          Start with the <a href={href(['overview'])}>overview</a>.
         </Empty>
       );
   }

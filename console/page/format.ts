@@ -17,6 +17,12 @@ export function duration(seconds: number): string {
   return pair(Math.floor(whole / DAY), 'd', Math.floor((whole % DAY) / HOUR), 'h');
 }
 
+/** How long something took, as exactly as it matters: `42 ms`, `1.3 s`, `12 min`. */
+export function elapsed(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  return seconds < 10 ? `${Number(seconds.toFixed(1))} s` : duration(seconds);
+}
+
 const pair = (large: number, unit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
 

@@ -11,12 +11,12 @@ export interface Route {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Reads a fragment. Nothing in it: the waiting queue. */
+/** Reads a fragment. Nothing in it: the overview. */
 export function parseRoute(fragment: string): Route {
   const [path = '', search = ''] = fragment.replace(/^#\/?/, '').split(/\?(.*)/s);
   const parts = path.split('/').filter((part) => part !== '');
   return {
-    path: parts.length === 0 ? ['waiting'] : parts.map(decoded),
+    path: parts.length === 0 ? ['overview'] : parts.map(decoded),
     params: Object.fromEntries(new URLSearchParams(search)),
   };
 }

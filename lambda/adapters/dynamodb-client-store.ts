@@ -17,7 +17,10 @@ export function makeDynamoDbClientStore(table: Table): ClientStore {
         kind: clientKindOf(clientId),
         createdOrder: createdOrderOf(createdAtMs, clientId),
       };
-      if (!(await table.putNew({ ...client, ...keys }))) throw new Error('a client with this id exists already');
+      if (await table.putNew({ ...client, ...keys })) return;
+      // The SDK repeats a write whose answer got lost: then it is ours that is there.
+      const there = await table.get(keys.pk);
+      if (there?.clientSecretHash !== client.clientSecretHash) throw new Error('a client with this id exists already');
     },
 
     async read(clientId) {
@@ -25,13 +28,20 @@ export function makeDynamoDbClientStore(table: Table): ClientStore {
       return item && clientOf(item);
     },
 
-    async swapLiveSession(clientId, sessionId) {
-      const swapped = await table.update(clientKey(clientId), {
-        set: { liveSessionId: sessionId },
-        when: [present('pk')],
-        giveBack: 'old',
-      });
-      return swapped.done ? clientOf(swapped.item).liveSessionId : undefined;
+    async swapLiveSession(clientId, sessionId, seen) {
+      for (let before = seen; ; ) {
+        const isBefore = before === undefined ? absent('liveSessionId') : equals('liveSessionId', before);
+        const swapped = await table.update(clientKey(clientId), {
+          set: { liveSessionId: sessionId },
+          when: [present('pk'), isBefore],
+        });
+        if (swapped.done) return before;
+        if (swapped.item === undefined) return undefined;
+        const { liveSessionId } = clientOf(swapped.item);
+        // It is already: the answer to this very write got lost.
+        if (liveSessionId === sessionId) return before;
+        before = liveSessionId;
+      }
     },
 
     async recordSignIn(clientId, signIn) {

@@ -1,7 +1,7 @@
 import type { EnrollmentKey, EnrollmentKeyStore } from '../core/enrollment-key.ts';
 import { epochSeconds } from '../core/ports.ts';
 import { createdOrderOf, ENROLLMENT_KEY_KIND, enrollmentKeyKey, withoutKeys } from './keys.ts';
-import { above, absent, either, type Item, lessThan, present, type Table } from './table.ts';
+import { above, absent, differs, either, type Item, lessThan, present, type Table } from './table.ts';
 
 /** The enrollment key in an item. */
 export function enrollmentKeyOf(item: Item): EnrollmentKey {
@@ -15,7 +15,10 @@ export function makeDynamoDbEnrollmentKeyStore(table: Table): EnrollmentKeyStore
       const { enrollmentKeyId, createdAtMs } = key;
       const pk = enrollmentKeyKey(enrollmentKeyId);
       const keys = { pk, kind: ENROLLMENT_KEY_KIND, createdOrder: createdOrderOf(createdAtMs, enrollmentKeyId) };
-      if (!(await table.putNew({ ...key, ...keys }))) throw new Error('an enrollment key with this id exists already');
+      if (await table.putNew({ ...key, ...keys })) return;
+      // The SDK repeats a write whose answer got lost: then it is ours that is there.
+      const there = await table.get(pk);
+      if (there?.keyHash !== key.keyHash) throw new Error('an enrollment key with this id exists already');
     },
 
     async read(enrollmentKeyId) {
@@ -23,16 +26,18 @@ export function makeDynamoDbEnrollmentKeyStore(table: Table): EnrollmentKeyStore
       return item && enrollmentKeyOf(item);
     },
 
-    async countUse(enrollmentKeyId, nowMs) {
+    async countUse(enrollmentKeyId, use, nowMs) {
       const counted = await table.update(enrollmentKeyKey(enrollmentKeyId), {
+        set: { lastUse: use },
         add: { uses: 1 },
         when: [
+          either(absent('lastUse'), differs('lastUse', use)),
           above('expiresAt', epochSeconds(nowMs)),
           absent('revokedAtMs'),
           either(absent('maxUses'), lessThan('uses', 'maxUses')),
         ],
       });
-      return counted.done;
+      return counted.done || counted.item?.lastUse === use;
     },
 
     async revoke(enrollmentKeyId, reason, nowMs) {

@@ -55,7 +55,11 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
         phaseShard: phaseShardOf(phase, sessionId),
         createdOrder: createdOrderOf(createdAtMs, sessionId),
       };
-      if (!(await table.putNew({ ...session, ...keys }))) throw new Error('a session with this id exists already');
+      if (await table.putNew({ ...session, ...keys })) return;
+      // The SDK repeats a write whose answer got lost: then it is ours that is there.
+      const there = await table.get(keys.pk);
+      if (there?.createdAtMs !== createdAtMs || there.userCode !== session.userCode)
+        throw new Error('a session with this id exists already');
     },
 
     async read(sessionId) {
@@ -157,9 +161,9 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
       });
     },
 
-    end({ sessionId, phase, from, nowMs, reason, onlyWhenDue }) {
+    async end({ sessionId, phase, from, nowMs, reason, onlyWhenDue }) {
       const inTime = either(above('expiresAt', epochSeconds(nowMs)), is('claimed'));
-      return update(sessionId, {
+      const ended = await update(sessionId, {
         set: { ...phaseFields(phase, sessionId), endedAtMs: nowMs, endReason: reason },
         remove: [...ACTIVATION_FIELDS, 'sealedTokens'],
         when: [
@@ -169,6 +173,10 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
           ...(onlyWhenDue ? [atMost('nextPollAtMs', nowMs)] : []),
         ],
       });
+      // The SDK repeats a write whose answer got lost: then this very end is there already.
+      const { session } = ended;
+      const isOurs = session?.phase === phase && session.endedAtMs === nowMs && session.endReason === reason;
+      return isOurs ? { done: true, session } : ended;
     },
   };
 }

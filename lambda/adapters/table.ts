@@ -72,6 +72,10 @@ export const equals =
   (attribute: string, value: unknown): Clause =>
   (n) =>
     `${n.name(attribute)} = ${n.value(value)}`;
+export const differs =
+  (attribute: string, value: unknown): Clause =>
+  (n) =>
+    `${n.name(attribute)} <> ${n.value(value)}`;
 export const atMost =
   (attribute: string, value: number): Clause =>
   (n) =>

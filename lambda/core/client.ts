@@ -54,11 +54,12 @@ export interface ClientStore {
   create(client: Client): Promise<void>;
   read(clientId: string): Promise<Client | undefined>;
   /**
-   * Makes a session the client's live one.
+   * Makes a session the client's live one, once: a repeated call, after an answer that got lost, answers the same.
    *
+   * @param seen the id of the live session when the client was read
    * @returns the id of the session that was it before: now the caller's to supersede
    */
-  swapLiveSession(clientId: string, sessionId: string): Promise<string | undefined>;
+  swapLiveSession(clientId: string, sessionId: string, seen?: string): Promise<string | undefined>;
   /** Writes down that a client has signed in. */
   recordSignIn(clientId: string, signIn: SignIn): Promise<void>;
   /** Writes down that this sign-in, if it is still the client's, has ended. */

@@ -13,6 +13,8 @@ export interface EnrollmentKey {
   /** How many devices may register with it; absent: any number. */
   readonly maxUses?: number;
   readonly uses: number;
+  /** The latest use. */
+  readonly lastUse?: string;
   readonly note?: string;
   readonly revokedAtMs?: number;
   readonly revokeReason?: string;
@@ -24,11 +26,13 @@ export interface EnrollmentKeyStore {
   create(key: EnrollmentKey): Promise<void>;
   read(enrollmentKeyId: string): Promise<EnrollmentKey | undefined>;
   /**
-   * Counts one use in one conditional write, if the key is still good at that moment.
+   * Counts one use in one conditional write, if the key is still good at that moment. A use is counted once, also when the
+   * answer to the write got lost and the SDK repeats it.
    *
+   * @param use what tells this use from any other: the id of the client to be
    * @returns whether it was counted
    */
-  countUse(enrollmentKeyId: string, nowMs: number): Promise<boolean>;
+  countUse(enrollmentKeyId: string, use: string, nowMs: number): Promise<boolean>;
   /** Revokes the key; revoking again changes nothing. @returns the key as it is now, undefined when there is none */
   revoke(enrollmentKeyId: string, reason: string, nowMs: number): Promise<EnrollmentKey | undefined>;
 }

@@ -98,7 +98,7 @@ export function makeLivingGrant(deps: LivingGrantDependencies) {
     if (fleet === undefined) throw new Error('the fleet was there a moment ago');
     const session = await deferredSession({ client, fleet, deviceCode, ...caller });
     try {
-      await openSession(session);
+      await openSession(session, client);
       return session;
     } catch (error) {
       // Another process of the device may have asked in the same moment; one request is enough.

@@ -1,4 +1,4 @@
-import type { ClientStore } from './client.ts';
+import type { Client, ClientStore } from './client.ts';
 import { aboutSession, type Observe } from './events.ts';
 import type { Clock } from './ports.ts';
 import type { Session } from './session.ts';
@@ -11,8 +11,8 @@ export interface OpenSessionDependencies {
   readonly observe: Observe;
 }
 
-/** Stores a new session and makes it its client's live one. */
-export type OpenSession = (session: Session) => Promise<void>;
+/** Stores a new session and makes it the live one of its client, as that was read. */
+export type OpenSession = (session: Session, client: Client) => Promise<void>;
 
 /**
  * Makes the opening of sessions. The one before is superseded last, so that a start which fails disturbs nothing, and of two
@@ -26,11 +26,11 @@ export function makeOpenSession({ clients, sessions, clock, observe }: OpenSessi
     if (ended.done) observe({ event: 'session_settled', ...aboutSession(ended.session), phase: 'superseded' });
   }
 
-  return async function openSession(session) {
+  return async function openSession(session, client) {
     const { sessionId, clientId } = session;
     await sessions.create(session);
     observe({ event: 'session_started', ...aboutSession(session) });
-    const previous = await clients.swapLiveSession(clientId, sessionId);
+    const previous = await clients.swapLiveSession(clientId, sessionId, client.liveSessionId);
     if (previous !== undefined && previous !== sessionId) await supersede(previous);
   };
 }

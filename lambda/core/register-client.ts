@@ -60,11 +60,11 @@ export function makeRegisterClient(deps: RegisterClientDependencies) {
     if (settings.fleets[key.fleet] === undefined) {
       return refuse('invalid_token', `The fleet of this enrollment key is not configured any more. ${HOW_TO_ENROLL}`);
     }
-    if (!(await enrollmentKeys.countUse(enrollmentKeyId, nowMs))) {
+    const clientId = opaqueText(randomBytes(16));
+    if (!(await enrollmentKeys.countUse(enrollmentKeyId, clientId, nowMs))) {
       return refuse('invalid_token', `This enrollment key has just been used up, revoked or expired. ${HOW_TO_ENROLL}`);
     }
 
-    const clientId = opaqueText(randomBytes(16));
     const clientSecret = opaqueText(randomBytes(32));
     const issuedAt = epochSeconds(nowMs);
     const expiresAt = issuedAt + CLIENT_LIFETIME_SECONDS;

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
+import { deriveKeyPair, open, seal } from './hpke.ts';
 import { opaqueText } from './opaque-text.ts';
 import type { RandomBytes } from './ports.ts';
 
@@ -7,13 +7,7 @@ import type { RandomBytes } from './ports.ts';
  * Tokens are sealed to the device code: whoever polls upstream can lock them away, only the device can have them opened.
  * HPKE (RFC 9180) with a key pair derived from the device code; the broker keeps the public key and forgets the code.
  */
-const suite = new CipherSuite({
-  kem: new DhkemX25519HkdfSha256(),
-  kdf: new HkdfSha256(),
-  aead: new Aes256Gcm(),
-});
-
-const SEAL_INFO = 'fleet-token-broker token set v1';
+const SEAL_INFO = Buffer.from('fleet-token-broker token set v1');
 
 /** The token set that upstream gave for one approval. */
 export interface TokenSet {
@@ -24,37 +18,24 @@ export interface TokenSet {
   readonly expiresAt: number;
 }
 
-/** An ArrayBuffer with just these bytes, which is what WebCrypto's callers take. */
-function exact(bytes: Uint8Array): ArrayBuffer {
-  return Uint8Array.from(bytes).buffer;
-}
+const keyPairOf = (deviceCode: string) => deriveKeyPair(Buffer.from(deviceCode, 'base64url'));
 
-const utf8 = (text: string): ArrayBuffer => exact(Buffer.from(text));
-
-function keyPairOf(deviceCode: string): Promise<CryptoKeyPair> {
-  return suite.kem.deriveKeyPair(exact(Buffer.from(deviceCode, 'base64url')));
-}
+/** What binds a sealed set to its session: moved to another one it does not open. */
+const bindingTo = (sessionId: string) => ({ info: SEAL_INFO, additionalData: Buffer.from(sessionId) });
 
 /** The public key that a device code's tokens are sealed to (base64url). */
 export async function sealPublicKeyOf(deviceCode: string): Promise<string> {
-  const { publicKey } = await keyPairOf(deviceCode);
-  return Buffer.from(await suite.kem.serializePublicKey(publicKey)).toString('base64url');
+  return keyPairOf(deviceCode).publicKey.toString('base64url');
 }
 
 /**
  * Seals a token set so that only the device code of its session opens it.
  *
  * @param sealPublicKey from `sealPublicKeyOf`
- * @param sessionId bound as additional data: a sealed set moved to another session does not open
  */
 export async function sealTokens(tokens: TokenSet, sealPublicKey: string, sessionId: string): Promise<string> {
-  const recipientPublicKey = await suite.kem.deserializePublicKey(exact(Buffer.from(sealPublicKey, 'base64url')));
-  const { ct, enc } = await suite.seal(
-    { recipientPublicKey, info: utf8(SEAL_INFO) },
-    utf8(JSON.stringify(tokens)),
-    utf8(sessionId),
-  );
-  return Buffer.concat([Buffer.from(enc), Buffer.from(ct)]).toString('base64url');
+  const recipient = Buffer.from(sealPublicKey, 'base64url');
+  return seal(Buffer.from(JSON.stringify(tokens)), recipient, bindingTo(sessionId)).toString('base64url');
 }
 
 /**
@@ -64,17 +45,7 @@ export async function sealTokens(tokens: TokenSet, sealPublicKey: string, sessio
  */
 export async function openTokens(sealedTokens: string, deviceCode: string, sessionId: string): Promise<TokenSet> {
   const sealed = Buffer.from(sealedTokens, 'base64url');
-  const encSize = suite.kem.encSize;
-  const plaintext = await suite.open(
-    {
-      recipientKey: (await keyPairOf(deviceCode)).privateKey,
-      enc: exact(sealed.subarray(0, encSize)),
-      info: utf8(SEAL_INFO),
-    },
-    exact(sealed.subarray(encSize)),
-    utf8(sessionId),
-  );
-  return JSON.parse(Buffer.from(plaintext).toString()) as TokenSet;
+  return JSON.parse(open(sealed, keyPairOf(deviceCode), bindingTo(sessionId)).toString()) as TokenSet;
 }
 
 /** The refresh handle of a device code: the same at every repeated delivery, 43 characters. */

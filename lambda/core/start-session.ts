@@ -45,7 +45,9 @@ export interface StartSessionDependencies {
   readonly randomBytes: RandomBytes;
 }
 
-const RETRY_AFTER_SECONDS = 5;
+/** A throttled Identity Center has a queue of minutes: who comes back soon only makes it longer. */
+const THROTTLED_SECONDS = 65;
+const RETRY_AFTER_SECONDS = 20;
 
 /**
  * Starts a session for a device.
@@ -90,7 +92,7 @@ export function makeStartSession(deps: StartSessionDependencies) {
     const wanted = { client, fleet, deviceCode, sourceIp, baseUrl, correlationId };
     const session = fleet.approval === 'immediate' ? await immediateSession(wanted) : await deferredSession(wanted);
     if (isRefusal(session)) return session;
-    await openSession(session);
+    await openSession(session, client);
     return deviceAuthorizationOf(session, deviceCode, clock.nowMs());
   };
 }
@@ -145,7 +147,7 @@ export function refusalOfUpstream(problem: UpstreamProblem, fleet: Fleet): Refus
       );
     case 'unavailable':
       return problem.cause === 'throttled'
-        ? refuse('slow_down', 'Identity Center is throttling sign-ins. Wait and start again.', RETRY_AFTER_SECONDS)
+        ? refuse('slow_down', 'Identity Center is throttling sign-ins. Wait and start again.', THROTTLED_SECONDS)
         : refuse('server_error', 'Identity Center did not answer. Wait and start again.', RETRY_AFTER_SECONDS);
     default:
       return problem satisfies never;

@@ -8,6 +8,7 @@ import { makeSsoOidcUpstream } from '../adapters/sso-oidc-upstream.ts';
 import { systemClock, systemRandomBytes, systemSleep } from '../adapters/system.ts';
 import { makeTable } from '../adapters/table.ts';
 import { observedUpstream } from '../core/observed-upstream.ts';
+import { pacedUpstream } from '../core/paced-upstream.ts';
 import { makePollSession } from '../core/poll-session.ts';
 import { makeRegistrations } from '../core/registration.ts';
 import { makeStartUpstream } from '../core/start-upstream.ts';
@@ -22,7 +23,7 @@ export function wireBroker(directory: string) {
   const settings = readSettings(directory);
   const table = makeTable(environmentVariable('TABLE_NAME'));
   const ports = { clock: systemClock, sleep: systemSleep, randomBytes: systemRandomBytes, observe };
-  const upstream = observedUpstream(makeSsoOidcUpstream(ports.clock), ports);
+  const upstream = pacedUpstream(observedUpstream(makeSsoOidcUpstream(ports.clock), ports), ports.clock);
   const vault = makeKmsVault(environmentVariable('REGISTRATION_KEY_ID'));
   const registrations = makeRegistrations({ ...ports, store: makeDynamoDbRegistrationStore(table), upstream, vault });
   const sessions = makeDynamoDbSessionStore(table);

@@ -27,10 +27,16 @@ export function regularPath() {
   };
 }
 
-/** The path below the API's root: the matched resource with its parameters, since `path` may hold a base path too. */
+/**
+ * The path below the API's root: the matched resource with its parameters, since `path` may hold a base path too. The gateway
+ * has decoded them: a slash in one that stands for one segment (`/sessions/%2F`) must not lead to another route.
+ */
 function routePathOf(event: DeviceEvent): string {
   if (!event.resource) return event.path;
-  return event.resource.replace(/\{(\w+)\+?\}/g, (_, name: string) => event.pathParameters?.[name] ?? '');
+  return event.resource.replace(/\{(\w+)(\+?)\}/g, (_, name: string, greedy: string) => {
+    const value = event.pathParameters?.[name] ?? '';
+    return greedy === '' ? value.replaceAll('/', '%2F') : value;
+  });
 }
 
 /** A header, whatever its case. */

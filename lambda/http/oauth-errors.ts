@@ -19,6 +19,8 @@ export function oauthErrors(observe: Observe) {
 }
 
 const RETRY_AFTER_SECONDS = 5;
+/** A start may wait: while a whole fleet starts, what is in trouble gets the time to recover. */
+const START_AGAIN_SECONDS = 20;
 
 /** A fault becomes something that a client survives: a device that polls goes on polling, everybody else may retry. */
 function toOAuthError(error: Error | null, event: DeviceEvent, observe: Observe): OAuthError {
@@ -28,8 +30,10 @@ function toOAuthError(error: Error | null, event: DeviceEvent, observe: Observe)
   const description = 'The broker could not do this now. Wait and try again.';
   return event.path === '/token' && !asksForRefresh(event)
     ? new OAuthError(refuse('slow_down', description, RETRY_AFTER_SECONDS))
-    : new OAuthError(refuse('server_error', description, RETRY_AFTER_SECONDS));
+    : new OAuthError(refuse('server_error', description, isStart(event) ? START_AGAIN_SECONDS : RETRY_AFTER_SECONDS));
 }
+
+const isStart = ({ path }: DeviceEvent): boolean => path === '/device_authorization';
 
 /** Also in a body that came as base64, which gateways make of what has no Content-Type. */
 function asksForRefresh(event: DeviceEvent): boolean {

@@ -103,7 +103,7 @@ describe('what version 0.1.0 left in the table', () => {
   it('still lets devices enroll with the keys that were made, and counts them', async () => {
     const keys = makeDynamoDbEnrollmentKeyStore(table);
 
-    expect(await keys.countUse(fixture.enrollmentKeyId, writtenAtMs)).toBe(true);
+    expect(await keys.countUse(fixture.enrollmentKeyId, 'use', writtenAtMs)).toBe(true);
     expect(await keys.read(fixture.enrollmentKeyId)).toMatchObject({ fleet: 'kiosks', uses: 4, maxUses: 10 });
   });
 

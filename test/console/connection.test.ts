@@ -19,7 +19,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
   const { broker, console, immediate } = stage as NonNullable<typeof stage>;
   const chromium = browser as NonNullable<typeof browser>;
   const closers: (() => Promise<void>)[] = [];
-  const open = async (url: string = console.url) => {
+  const open = async (url = `${console.url}/#/waiting`) => {
     const opened = await openPage(chromium, url);
     closers.push(() => opened.page.context().close());
     return opened;
@@ -48,7 +48,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
   it('is said to be old when the console has stopped, and goes on when it is started again', async () => {
     const options = { api: broker.api, port: 0, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
     const first = await startConsole(options);
-    const { page } = await open(first.url);
+    const { page } = await open(`${first.url}/#/waiting`);
     await seen(page.getByText('Live', { exact: true }));
 
     await first.close();

@@ -47,7 +47,7 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
   });
 
   it('finds one by the code that somebody reads out on the phone', async () => {
-    const { page } = await open('');
+    const { page } = await open('#/waiting');
     await seen(page.getByText('500 devices waiting.'));
     const { userCode } = asked.get(nameOf(321)) ?? expect.fail('nobody asked');
 
@@ -169,7 +169,7 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
   });
 
   it('sees at once which of all these was denied', async () => {
-    const { page } = await open('');
+    const { page } = await open('#/waiting');
     await seen(rowOf(page, nameOf(100)));
     const device = asked.get(nameOf(100)) ?? expect.fail('nobody asked');
 

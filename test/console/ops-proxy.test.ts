@@ -199,7 +199,13 @@ describe('what the console itself answers', () => {
 
     const { body } = await ask(url, '/config.json');
 
-    expect(JSON.parse(body)).toEqual({ api: `${api.url}/v1`, region: 'eu-central-1', identity: 'ops', events: false });
+    expect(JSON.parse(body)).toEqual({
+      api: `${api.url}/v1`,
+      region: 'eu-central-1',
+      identity: 'ops',
+      events: false,
+      metrics: false,
+    });
   });
 
   it('offers the events of one session where they are at hand', async () => {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { href, parseRoute } from '../../console/page/route.ts';
 
 describe('the place in the address', () => {
-  it('is the waiting queue when it names none', () => {
-    expect(parseRoute('')).toEqual({ path: ['waiting'], params: {} });
-    expect(parseRoute('#/')).toEqual({ path: ['waiting'], params: {} });
+  it('is the overview when it names none', () => {
+    expect(parseRoute('')).toEqual({ path: ['overview'], params: {} });
+    expect(parseRoute('#/')).toEqual({ path: ['overview'], params: {} });
   });
 
   it('comes back as it was written, whatever is in it', () => {

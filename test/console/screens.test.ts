@@ -46,8 +46,8 @@ const overflow = (page: Page): Promise<number> =>
 const LOOKS = [
   ['light', 1280],
   ['dark', 1280],
-  ['light', 390],
-  ['dark', 390],
+  ['light', 360],
+  ['dark', 360],
 ] as const;
 
 describe.runIf(browser !== undefined)('the screens', () => {
@@ -62,6 +62,7 @@ describe.runIf(browser !== undefined)('the screens', () => {
 
   /** What is looked at: where it is, and what is done there. */
   const scenes: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+    overview: (page) => visit(page, '', '.tiles'),
     waiting: (page) => visit(page, '#/waiting', 'table.list'),
     'waiting-qr': async (page) => {
       await visit(page, '#/waiting', 'table.list');
@@ -110,7 +111,7 @@ describe.runIf(browser !== undefined)('the screens', () => {
   }
 
   it.each(LOOKS)('are fit to be used and seen: %s, %d pixels wide', async (colorScheme, width) => {
-    const viewport = width === 390 ? PHONE : DESKTOP;
+    const viewport = width === 360 ? PHONE : DESKTOP;
     const findings: Record<string, unknown> = {};
     for (const [name, play] of Object.entries(scenes)) {
       // axe-core is injected, which the page's own policy rightly forbids; reduced motion keeps pictures still.
@@ -125,7 +126,7 @@ describe.runIf(browser !== undefined)('the screens', () => {
       const isModal = (await page.locator('dialog[open]').count()) > 0;
       await page.screenshot({
         path: screenshotPath(`${name}-${colorScheme}-${width}`),
-        fullPage: width === 390 && !isModal,
+        fullPage: width === 360 && !isModal,
       });
       const found = [...(await seriousFindings(page)), ...complaints];
       const sideways = await overflow(page);

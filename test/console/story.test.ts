@@ -17,7 +17,7 @@ afterAll(async () => {
 describe.runIf(browser !== undefined)('an operator and a device', () => {
   const { broker, console, immediate, deferred } = stage as NonNullable<typeof stage>;
   const pages: OperatorPage[] = [];
-  const open = async (place = ''): Promise<OperatorPage['page']> => {
+  const open = async (place = '#/waiting'): Promise<OperatorPage['page']> => {
     const opened = await openPage(browser as NonNullable<typeof browser>, `${console.url}/${place}`);
     pages.push(opened);
     return opened.page;

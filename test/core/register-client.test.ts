@@ -126,9 +126,9 @@ describe('registering a device', () => {
   it('with a key that was revoked between look and count is refused', async () => {
     await key();
     const { countUse, revoke } = broker.enrollmentKeys;
-    broker.enrollmentKeys.countUse = async (id, nowMs) => {
+    broker.enrollmentKeys.countUse = async (id, use, nowMs) => {
       await revoke(id, 'leaked', nowMs);
-      return countUse(id, nowMs);
+      return countUse(id, use, nowMs);
     };
 
     expect(await register()).toMatchObject({ description: expect.stringContaining('just been used up, revoked') });

@@ -105,10 +105,10 @@ describe('a start that upstream did not make', () => {
   const problems: readonly { problem: UpstreamProblem; refused: OAuthErrorCode; retryAfterSeconds?: number }[] = [
     { problem: { kind: 'refused', exception: 'InvalidRequestException' }, refused: 'invalid_request' },
     { problem: { kind: 'invalid_client' }, refused: 'invalid_request' },
-    { problem: { kind: 'unavailable', cause: 'throttled' }, refused: 'slow_down', retryAfterSeconds: 5 },
-    { problem: { kind: 'unavailable', cause: 'server_error' }, refused: 'server_error', retryAfterSeconds: 5 },
-    { problem: { kind: 'unavailable', cause: 'timeout' }, refused: 'server_error', retryAfterSeconds: 5 },
-    { problem: { kind: 'unavailable', cause: 'network' }, refused: 'server_error', retryAfterSeconds: 5 },
+    { problem: { kind: 'unavailable', cause: 'throttled' }, refused: 'slow_down', retryAfterSeconds: 65 },
+    { problem: { kind: 'unavailable', cause: 'server_error' }, refused: 'server_error', retryAfterSeconds: 20 },
+    { problem: { kind: 'unavailable', cause: 'timeout' }, refused: 'server_error', retryAfterSeconds: 20 },
+    { problem: { kind: 'unavailable', cause: 'network' }, refused: 'server_error', retryAfterSeconds: 20 },
   ];
 
   it.each(problems)('with $problem is refused as $refused', async ({ problem, ...refusal }) => {

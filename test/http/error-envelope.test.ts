@@ -151,7 +151,8 @@ describe('a fault', () => {
     expect(await plane().send(call)).toMatchObject({
       status: 503,
       headers: {
-        'Retry-After': '5',
+        // A start may wait: so may all the others of its fleet.
+        'Retry-After': call.path === '/device_authorization' ? '20' : '5',
         'x-amzn-ErrorType': 'InternalServerException',
         'Content-Type': 'application/json',
       },

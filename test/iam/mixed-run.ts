@@ -1,4 +1,4 @@
-/** A local run in which devices, operators, the loop and the daily announcement do everything that calls AWS. */
+/** A local run in which devices, operators, the loop and the schedules do everything that calls AWS. */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ export async function mixedRun(): Promise<MixedRun> {
   const port = await freePort();
   const recording = recordAwsCalls();
   try {
-    for (const use of [devices, operators, announcement]) await withBroker({ dataDir, port }, use);
+    for (const use of [devices, operators, schedules]) await withBroker({ dataDir, port }, use);
     // An administrator's own calls are no function's.
     const calls = recording.stop().filter(({ caller }) => caller.startsWith('broker-'));
     const template = JSON.parse(readFileSync(join(dataDir, 'cdk.out', `${STACK}.template.json`), 'utf8')) as Template;
@@ -96,17 +96,20 @@ async function operators(broker: LocalBroker): Promise<void> {
   await send('POST', `/enrollment-keys/${enrollmentKeyId}/revoke`, reason);
 }
 
-/** The daily announcement, with one sign-in that ends tomorrow: nothing on this machine calls it by itself. */
-async function announcement(broker: LocalBroker): Promise<void> {
+/** What is called by the clock, with one sign-in that ends tomorrow: a run is too short to see it by itself. */
+async function schedules(broker: LocalBroker): Promise<void> {
   const { clientId } = await register(broker, 'ending');
   await signedInUntilTomorrow(broker, clientId);
   const assembly = join(dirname(broker.brokerFilePath), 'cdk.out');
-  const announcer = readAssembly(assembly, STACK).functions.filter(({ label }) => label.endsWith('announce-endings'));
+  const app = readAssembly(assembly, STACK);
+  const called = app.functions.filter(({ arn }) => app.schedules.some(({ functionArn }) => functionArn === arn));
   const { endpoint } = broker.aws;
-  const functions = await startFunctions({ functions: announcer, awsEndpoint: endpoint, onLine: () => {} });
+  const functions = await startFunctions({ functions: called, awsEndpoint: endpoint, onLine: () => {} });
   try {
-    const { outcome } = await functions.invoke(String(announcer[0]?.arn), {});
-    if (outcome !== 'answered') throw new Error(`The announcement ${outcome}.`);
+    for (const { arn, label } of called) {
+      const { outcome } = await functions.invoke(arn, {});
+      if (outcome !== 'answered') throw new Error(`${label} ${outcome}.`);
+    }
   } finally {
     await functions.close();
   }

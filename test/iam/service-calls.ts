@@ -8,7 +8,7 @@ import type { SynthesizedRoles } from './synthesized-roles.ts';
 
 const VIA = 'kms:ViaService';
 
-/** A function that uses the table. */
+/** A function that uses items of the table; a query alone takes no more than to decrypt. */
 const TABLE_USERS = ['AnnounceEndings', 'DeviceApi', 'OpsApi', 'Poll'];
 
 /** A function behind a stream mapping, and the queue of its failures. */
@@ -20,6 +20,7 @@ export function serviceCalls(app: SynthesizedRoles): AccessRequest[] {
   return [
     ...functions.flatMap((role) => lambdaCalls(app, role)),
     ...TABLE_USERS.flatMap((role) => dynamoDbCalls(app, role)),
+    onKey(app, 'CountSessions', 'Decrypt', viaService('dynamodb')),
     ...Object.entries(STREAM_READERS).flatMap(([role, queue]) => streamCalls(app, role, queue)),
     ...stepFunctionsCalls(app),
   ];

@@ -36,8 +36,9 @@ describe('the stack', () => {
     (_, config) => {
       const names = Object.values(brokerTemplate(config).toJSON().Resources).flatMap((resource) => {
         const { Type, Properties = {} } = resource as { Type: string; Properties?: Record<string, unknown> };
-        return ['TableName', 'QueueName', 'RoleName', 'StateMachineName', 'LogGroupName', 'AliasName', 'AlarmName']
+        return ['TableName', 'QueueName', 'RoleName', 'StateMachineName', 'AliasName', 'AlarmName', 'DashboardName']
           .concat(Type === 'AWS::Lambda::Function' ? ['FunctionName'] : [])
+          .concat(Type === 'AWS::Logs::LogGroup' ? ['LogGroupName'] : [])
           .concat(Type === 'AWS::WAFv2::WebACL' ? ['Name'] : [])
           .filter((property) => property in Properties)
           .map((property) => `${Type}.${property}`);
@@ -113,6 +114,7 @@ describe('the construct', () => {
       sessionLifetime: '24h',
       portalSession: '8h',
       minimumInterval: 5,
+      waitingAlarm: '5m',
       upstreamEndpoint: 'https://oidc.us-east-1.amazonaws.com',
       portalEndpoint: 'https://portal.sso.us-east-1.amazonaws.com',
     };
@@ -128,6 +130,8 @@ describe('the construct', () => {
       redelivery: { window: '300s', maxDeliveries: 5 },
       loop: 'standard',
       alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:on-call',
+      dashboard: true,
+      openTelemetryLayerArn: EXAMPLE_CONFIGS.everything.openTelemetryLayerArn,
       removalPolicy: 'retain',
       deletionProtection: true,
       logRetentionDays: 30,
@@ -141,34 +145,5 @@ describe('the construct', () => {
 
     expect(Object.keys(parsed).sort()).toEqual(Object.keys(every).sort());
     expect(Object.keys(parsed.fleets.kiosks ?? {}).sort()).toEqual(Object.keys(fleet).sort());
-  });
-});
-
-describe('the alarms', () => {
-  const topicArn = 'arn:aws:sns:us-east-1:123456789012:on-call';
-
-  it('are not made when there is nobody to tell', () => {
-    brokerTemplate().resourceCountIs('AWS::CloudWatch::Alarm', 0);
-  });
-
-  it('tell the topic of lost answers and events, of a loop that fails, hangs, lags or was never started, and of their end', () => {
-    const alarms = resourcesOf(
-      brokerTemplate({ ...MINIMAL_CONFIG, alarmTopicArn: topicArn }),
-      'AWS::CloudWatch::Alarm',
-    );
-
-    expect(Object.keys(alarms).map((id) => id.slice(0, -8))).toEqual(
-      ['ApiErrors', 'LoopFailures', 'LoopTimeouts', 'LoopDelay', 'LoopNotStarted', 'EventsNotPublished'].map(
-        (name) => `BrokerAlarms${name}`,
-      ),
-    );
-    for (const { Properties } of Object.values(alarms)) {
-      expect(Properties).toMatchObject({
-        AlarmActions: [topicArn],
-        OKActions: [topicArn],
-        TreatMissingData: 'notBreaching',
-        AlarmDescription: expect.stringMatching(/\.$/),
-      });
-    }
   });
 });

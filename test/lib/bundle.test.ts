@@ -26,6 +26,7 @@ describe('a bundle', () => {
       'start-polling',
       'publish-events',
       'announce-endings',
+      'count-sessions',
       'poll',
     ]);
     for (const [name, target] of Object.entries(folders)) {
@@ -86,7 +87,7 @@ describe('a bundle', () => {
     const assets = readdirSync(assembly.directory).filter((name) =>
       existsSync(join(assembly.directory, name, 'index.js')),
     );
-    expect(assets).toHaveLength(6);
+    expect(assets).toHaveLength(7);
     for (const asset of assets) {
       const deployed = JSON.parse(readFileSync(join(assembly.directory, asset, 'settings.json'), 'utf8'));
       expect(Object.keys(deployed.fleets)).toEqual(['robots']);

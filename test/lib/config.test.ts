@@ -38,6 +38,7 @@ describe('a configuration', () => {
       stage: 'v1',
       removalPolicy: 'retain',
       logRetentionDays: 30,
+      dashboard: true,
       accessLogs: false,
       throttle: { rateLimit: 2000, burstLimit: 1000 },
       stackName: 'FleetTokenBroker',
@@ -71,6 +72,7 @@ describe('a configuration', () => {
     { redelivery: { window: '1h', maxDeliveries: 1 } },
     { redelivery: {} },
     { loop: 'standard' },
+    { loop: 'express' },
     { alarmTopicArn: 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:on-call' },
     { removalPolicy: 'destroy', deletionProtection: false },
     { logRetentionDays: 3653 },
@@ -227,7 +229,7 @@ describe('a wrong field of the whole', () => {
       withTop({ redelivery: { maxDeliveries: 0 } }),
       'broker.redelivery.maxDeliveries: write a whole number from 1 to 100, such as 5 (got 0).',
     ],
-    [withTop({ loop: 'express' }), 'broker.loop: write "standard", or leave it out (got "express").'],
+    [withTop({ loop: 'fast' }), 'broker.loop: write "standard" or "express" (got "fast").'],
     [
       withTop({ alarmTopicArn: 'on-call' }),
       'broker.alarmTopicArn: write the ARN of an SNS topic, such as "arn:aws:sns:us-east-1:123456789012:on-call" (got "on-call").',
@@ -274,7 +276,7 @@ describe('a setting that does not exist', () => {
 
   it('is told with all that exist when it resembles none', () => {
     expect(problems(withTop({ colour: 'blue' }))).toEqual([
-      'broker.colour is not a setting; remove it, or use one of: fleets, deviceAuth, redelivery, loop, domain, webAcl, privateEndpoint, allowFrom, stage, throttle, pollConcurrency, alarmTopicArn, removalPolicy, deletionProtection, logRetentionDays, accessLogs, stackName, terminationProtection.',
+      'broker.colour is not a setting; remove it, or use one of: fleets, deviceAuth, redelivery, loop, domain, webAcl, privateEndpoint, allowFrom, stage, throttle, pollConcurrency, alarmTopicArn, dashboard, openTelemetryLayerArn, removalPolicy, deletionProtection, logRetentionDays, accessLogs, stackName, terminationProtection.',
     ]);
   });
 });

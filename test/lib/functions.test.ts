@@ -25,6 +25,7 @@ describe('the functions', () => {
     ['BrokerStartPolling', 30, 256, { STATE_MACHINE_ARN: 'BrokerPollingLoopStateMachine' }],
     ['BrokerPublishEvents', 30, 256, { EVENT_BUS_NAME: 'BrokerEvents' }],
     ['BrokerAnnounceEndings', 300, 256, { ...tableName, EVENT_BUS_NAME: 'BrokerEvents' }],
+    ['BrokerCountSessions', 60, 256, tableName],
   ])('include %s with %i s, %i MB and exactly its environment', (name, seconds, megabytes, environment) => {
     const found = functionNamed(name);
 
@@ -32,8 +33,8 @@ describe('the functions', () => {
     expect(found.environment).toEqual({ ...powertools, ...environment });
   });
 
-  it('are these six and no helper of the CDK', () => {
-    expect(functions).toHaveLength(6);
+  it('are these seven and no helper of the CDK', () => {
+    expect(functions).toHaveLength(7);
   });
 
   it('run on Node.js 24 on arm64, traced', () => {
@@ -53,7 +54,7 @@ describe('the functions', () => {
     );
     const roles = functions.map(({ Properties }) => readable(Properties.Role));
 
-    const names = ['DeviceApi', 'OpsApi', 'Poll', 'StartPolling', 'PublishEvents', 'AnnounceEndings'];
+    const names = ['DeviceApi', 'OpsApi', 'Poll', 'StartPolling', 'PublishEvents', 'AnnounceEndings', 'CountSessions'];
     expect(logGroups).toEqual(names.map((name) => `Broker${name}Logs`));
     expect(roles).toEqual(names.map((name) => `Broker${name}Role.Arn`));
   });
@@ -63,7 +64,7 @@ describe('the log groups', () => {
   it('are kept for 30 days and go with the stack', () => {
     const groups = Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'));
 
-    expect(groups).toHaveLength(7);
+    expect(groups).toHaveLength(8);
     for (const { Properties, DeletionPolicy } of groups) {
       expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([30, 'Delete']);
     }

@@ -117,6 +117,11 @@ const EXPECTED: Record<string, string[]> = {
     ...tableKey,
     ...allow(['events:PutEvents'], 'BrokerEvents.Arn', 'events:source=fleet-token-broker'),
   ],
+  CountSessions: [
+    ...logAndTrace('CountSessions'),
+    ...allow(['dynamodb:Query'], `${TABLE}/index/byPhase`),
+    ...allow(['kms:Decrypt'], KEY, 'kms:ViaService=dynamodb.{Region}.amazonaws.com'),
+  ],
   PollingLoop: [
     ...allow(['lambda:InvokeFunction'], 'BrokerPoll.Arn'),
     ...allow(['states:StartExecution'], 'BrokerPollingLoopStateMachine'),
@@ -152,7 +157,7 @@ describe('the permissions', () => {
     expect(grantsOf(`Broker${name}Role`)).toEqual(EXPECTED[name]?.toSorted());
   });
 
-  it('are given to these six roles only, and by no managed policy', () => {
+  it('are given to these roles only, and by no managed policy', () => {
     const roles = resourcesOf(template, 'AWS::IAM::Role');
 
     expect(

@@ -91,7 +91,7 @@ describe('what is acknowledged', () => {
   });
 });
 
-const FUNCTIONS = ['AnnounceEndings', 'DeviceApi', 'OpsApi', 'Poll', 'PublishEvents', 'StartPolling'];
+const FUNCTIONS = ['AnnounceEndings', 'CountSessions', 'DeviceApi', 'OpsApi', 'Poll', 'PublishEvents', 'StartPolling'];
 const ENROLLABLE = ['client/register', 'device_authorization', 'register', 'revoke', 'token'];
 const OPEN_ROUTES = [
   '.well-known',
@@ -124,7 +124,8 @@ const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   'AwsSolutions-SQS3': QUEUES,
   'Serverless-APIGWAccessLogging': STAGE,
   'Serverless-APIGWXrayEnabled': STAGE,
-  'Serverless-EventBusDLQ': ['Daily'],
+  'Serverless-EventBusDLQ': ['Daily', 'EveryMinute'],
+  'Serverless-LambdaAsyncFailureDestination': ['CountSessions'],
   'Serverless-LambdaDLQ': FUNCTIONS,
   'Serverless-SQSRedrivePolicy': QUEUES,
 };

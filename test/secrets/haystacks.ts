@@ -3,18 +3,36 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DescribeExecutionCommand,
-  GetExecutionHistoryCommand,
-  ListExecutionsCommand,
-  SFNClient,
-} from '@aws-sdk/client-sfn';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { BrokerFile } from '../../local/broker-file.ts';
 import { SIGNED } from '../e2e/operator.ts';
 
-/** What the ops API says about everything that it knows. */
-export async function opsAnswers(api: string): Promise<string> {
+/** A page as it is sent. */
+export async function textAt(url: string): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+/** What the indexes hold: what operators' lists are made from. */
+export async function indexEntries({ aws }: BrokerFile): Promise<string> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ region: 'us-east-1', endpoint: aws.endpoint, credentials });
+  const pages = ['byPhase', 'byKind'].map((IndexName) =>
+    client.send(new ScanCommand({ TableName: aws.tableName, IndexName })),
+  );
+  const entries = (await Promise.all(pages)).map(({ Items }) => Items);
+  client.destroy();
+  return JSON.stringify(entries);
+}
+
+/**
+ * What the ops API says.
+ *
+ * @param paths of single answers. @default - about everything that it knows
+ */
+export async function opsAnswers(api: string, paths?: readonly string[]): Promise<string> {
   const read = async (path: string): Promise<string> => (await fetch(`${api}${path}`, { headers: SIGNED })).text();
+  if (paths !== undefined) return (await Promise.all(paths.map(read))).join('\n');
   const lists = await Promise.all(
     ['/sessions', '/clients', '/enrollment-keys'].map((path) => read(`${path}?limit=100`)),
   );
@@ -27,20 +45,11 @@ export async function opsAnswers(api: string): Promise<string> {
   return [...lists, await read('/summary'), ...(await Promise.all(details.map(read)))].join('\n');
 }
 
-/** Inputs, outputs and histories of all executions, after they have ended. */
-export async function executionRecords({ aws }: BrokerFile, client: SFNClient): Promise<string> {
-  const { stateMachineArn } = aws;
-  while (
-    (await client.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }))).executions?.length
-  ) {
-    await sleep(200);
-  }
-  const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1000 }));
-  const records = executions.map(async ({ executionArn }) => [
-    await client.send(new DescribeExecutionCommand({ executionArn })),
-    await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 })),
-  ]);
-  return JSON.stringify(await Promise.all(records));
+/** All executions, after they have ended. */
+export async function executionsOf(client: SFNClient, stateMachineArn: string) {
+  const running = new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' });
+  while ((await client.send(running)).executions?.length) await sleep(200);
+  return client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1000 }));
 }
 
 /** A client for the stand-in of Step Functions. */

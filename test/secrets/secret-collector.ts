@@ -30,8 +30,20 @@ export interface ErrorAnswer {
   readonly text: string;
 }
 
+/** A request that was answered. */
+export interface AnsweredRequest {
+  readonly port: number;
+  readonly method: string;
+  /** As it was called, with its query. */
+  readonly url: string;
+  readonly status: number;
+}
+
 /** What was heard. */
 export interface SecretCollector {
+  readonly requests: readonly AnsweredRequest[];
+  /** Addresses and headers of the requests that came to a port. */
+  requestsTo(port: number): string;
   readonly secrets: readonly Secret[];
   readonly errors: readonly ErrorAnswer[];
   /** Hears no more. */
@@ -42,9 +54,12 @@ export interface SecretCollector {
 export function collectSecrets(): SecretCollector {
   const secrets = new Map<string, Secret>();
   const errors: ErrorAnswer[] = [];
+  const requests: (AnsweredRequest & { readonly headers: string })[] = [];
   const hear = (response: ServerResponse, body: unknown): void => {
     if (typeof body !== 'string') return;
-    const port = response.req.socket.localPort ?? 0;
+    const { method = '', url = '', headers, socket } = response.req;
+    const port = socket.localPort ?? 0;
+    requests.push({ port, method, url, status: response.statusCode, headers: JSON.stringify(headers) });
     if (response.statusCode >= 400) errors.push({ port, text: `${JSON.stringify(response.getHeaders())}\n${body}` });
     for (const [member, value] of secretMembers(parsed(body))) {
       if (!secrets.has(value)) secrets.set(value, { value, port, member });
@@ -62,6 +77,9 @@ export function collectSecrets(): SecretCollector {
       return [...secrets.values()];
     },
     errors,
+    requests,
+    requestsTo: (port) =>
+      requests.flatMap((one) => (one.port === port ? [`${one.method} ${one.url} ${one.headers}`] : [])).join('\n'),
     stop: () => {
       ServerResponse.prototype.end = end;
     },

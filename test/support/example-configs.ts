@@ -53,6 +53,7 @@ const everything = {
       region: 'eu-central-1',
       approval: 'deferred',
       sessionLifetime: '90d',
+      waitingAlarm: '7d',
     },
     gateways: {
       ...credentials.fleets.gateways,
@@ -70,6 +71,8 @@ const everything = {
   pollConcurrency: 2,
   redelivery: { window: '10m', maxDeliveries: 3 },
   alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:on-call',
+  dashboard: false,
+  openTelemetryLayerArn: 'arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroJs:10',
   removalPolicy: 'destroy',
   deletionProtection: false,
   logRetentionDays: 365,

@@ -21,10 +21,11 @@ export function makeMemoryEnrollmentKeyStore(): MemoryEnrollmentKeyStore {
         throw new Error('an enrollment key with this id exists already');
     },
 
-    async countUse(enrollmentKeyId, nowMs) {
+    async countUse(enrollmentKeyId, use, nowMs) {
       const good = (key: EnrollmentKey): boolean =>
         key.expiresAt > epochSeconds(nowMs) && notRevoked(key) && (key.maxUses === undefined || key.uses < key.maxUses);
-      return (await records.change(enrollmentKeyId, good, (key) => ({ ...key, uses: key.uses + 1 }))).done;
+      return (await records.change(enrollmentKeyId, good, (key) => ({ ...key, uses: key.uses + 1, lastUse: use })))
+        .done;
     },
 
     async revoke(enrollmentKeyId, reason, nowMs) {

@@ -7,7 +7,8 @@ import { CLIENT_WORDS } from '../words.ts';
 import { Badge } from './badge.tsx';
 import { Copy } from './copy.tsx';
 import { Icon } from './icons.tsx';
-import { SelectAllBox, SelectBox, type Selection } from './selection.tsx';
+import { ListFrame } from './list-frame.tsx';
+import { SelectBox, type Selection } from './selection.tsx';
 import { Ago } from './time.tsx';
 
 interface ClientActs {
@@ -23,31 +24,19 @@ interface ClientTableProps extends ClientActs {
   readonly isBusy: boolean;
 }
 
-/** The table; on a narrow screen each row is a card. */
+/** The table. */
 export function ClientTable({ rows, selectable, selection, isBusy, ...acts }: ClientTableProps) {
   return (
-    <table class="list client-list" aria-busy={isBusy}>
-      <thead>
-        <tr>
-          <th scope="col" class="cell-select">
-            <SelectAllBox selection={selection} total={selectable} />
-          </th>
-          <th scope="col">State</th>
-          <th scope="col">Device</th>
-          <th scope="col">Client id</th>
-          <th scope="col">Registered</th>
-          <th scope="col">Registration ends</th>
-          <th scope="col">
-            <span class="unseen">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((client) => (
-          <Row key={client.clientId} client={client} selection={selection} {...acts} />
-        ))}
-      </tbody>
-    </table>
+    <ListFrame
+      of="client"
+      columns={['State', 'Device', 'Client id', 'Registered', 'Registration ends']}
+      select={{ selection, total: selectable }}
+      isBusy={isBusy}
+    >
+      {rows.map((client) => (
+        <Row key={client.clientId} client={client} selection={selection} {...acts} />
+      ))}
+    </ListFrame>
   );
 }
 

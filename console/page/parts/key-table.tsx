@@ -4,6 +4,7 @@ import { count } from '../format.ts';
 import type { EnrollmentKeyView } from '../types.ts';
 import { KEY_WORDS } from '../words.ts';
 import { Badge } from './badge.tsx';
+import { ListFrame } from './list-frame.tsx';
 import { Ago } from './time.tsx';
 
 interface KeyTableProps {
@@ -12,29 +13,14 @@ interface KeyTableProps {
   readonly onRevoke: (key: EnrollmentKeyView) => void;
 }
 
-/** The table; on a narrow screen each row is a card. */
+/** The table. */
 export function KeyTable({ rows, isBusy, onRevoke }: KeyTableProps) {
   return (
-    <table class="list key-list" aria-busy={isBusy}>
-      <thead>
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col">Purpose</th>
-          <th scope="col">Key id</th>
-          <th scope="col">Devices</th>
-          <th scope="col">Made</th>
-          <th scope="col">Ends</th>
-          <th scope="col">
-            <span class="unseen">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((key) => (
-          <Row key={key.enrollmentKeyId} enrollmentKey={key} onRevoke={onRevoke} />
-        ))}
-      </tbody>
-    </table>
+    <ListFrame of="key" columns={['State', 'Purpose', 'Key id', 'Devices', 'Made', 'Ends']} isBusy={isBusy}>
+      {rows.map((key) => (
+        <Row key={key.enrollmentKeyId} enrollmentKey={key} onRevoke={onRevoke} />
+      ))}
+    </ListFrame>
   );
 }
 

@@ -1,3 +1,5 @@
+/** Phases with their counts. */
+
 import { count } from '../format.ts';
 import { summary } from '../live.ts';
 import { href, useRoute } from '../route.ts';
@@ -6,6 +8,31 @@ import type { Phase } from '../types.ts';
 import { ALL_PHASES, PHASE_WORDS } from '../words.ts';
 import { countIn } from './filters.tsx';
 import { Icon } from './icons.tsx';
+
+interface PhaseLinksProps {
+  readonly phases: readonly Phase[];
+  readonly label: string;
+}
+
+/** Some phases and how many sessions are in them, each a way to those. */
+export function PhaseLinks({ phases, label }: PhaseLinksProps) {
+  const now = useStore(summary);
+  return (
+    <ul class="outcomes" aria-label={label}>
+      {phases.map((phase) => {
+        const { tone, meaning, icon, label: name } = PHASE_WORDS[phase];
+        return (
+          <li key={phase}>
+            <a href={href(['sessions'], { phase })} class={`tone-${tone}`} title={meaning}>
+              <Icon name={icon} />
+              <strong>{count(countIn(now, [phase]))}</strong> {name}
+            </a>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
 
 /** The phases with their counts; each leads to the sessions that it counts. */
 export function PhaseChips({ phase, fleet }: { phase: Phase | undefined; fleet: string }) {

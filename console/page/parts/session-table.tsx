@@ -4,7 +4,8 @@ import { href } from '../route.ts';
 import type { SessionView } from '../types.ts';
 import { isCancellable, isEnd, isWaiting, PHASE_WORDS } from '../words.ts';
 import { Badge } from './badge.tsx';
-import { SelectAllBox, SelectBox, type Selection } from './selection.tsx';
+import { ListFrame } from './list-frame.tsx';
+import { SelectBox, type Selection } from './selection.tsx';
 import { Ago, Countdown } from './time.tsx';
 
 interface SessionTableProps {
@@ -15,38 +16,24 @@ interface SessionTableProps {
   readonly onCancel: (session: SessionView) => void;
 }
 
-/** The table; on a narrow screen each row is a card. */
+/** The table. */
 export function SessionTable({ rows, selection, isBusy, onCancel }: SessionTableProps) {
   return (
-    <table class="list session-list" aria-busy={isBusy}>
-      <thead>
-        <tr>
-          {selection !== undefined && (
-            <th scope="col" class="cell-select">
-              <SelectAllBox selection={selection} total={rows.length} />
-            </th>
-          )}
-          <th scope="col">Status</th>
-          <th scope="col">Device</th>
-          <th scope="col">Asked from</th>
-          <th scope="col">Asked</th>
-          <th scope="col">End</th>
-          <th scope="col">
-            <span class="unseen">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((session) => (
-          <Row
-            key={session.sessionId}
-            session={session}
-            onCancel={onCancel}
-            {...(selection === undefined ? {} : { selection })}
-          />
-        ))}
-      </tbody>
-    </table>
+    <ListFrame
+      of="session"
+      columns={['Status', 'Device', 'Asked from', 'Asked', 'End']}
+      {...(selection !== undefined && { select: { selection, total: rows.length } })}
+      isBusy={isBusy}
+    >
+      {rows.map((session) => (
+        <Row
+          key={session.sessionId}
+          session={session}
+          onCancel={onCancel}
+          {...(selection === undefined ? {} : { selection })}
+        />
+      ))}
+    </ListFrame>
   );
 }
 

@@ -7,7 +7,8 @@ import { ApproveLink } from './approve-link.tsx';
 import { Badge } from './badge.tsx';
 import { Copy } from './copy.tsx';
 import { Icon } from './icons.tsx';
-import { SelectAllBox, SelectBox, type Selection } from './selection.tsx';
+import { ListFrame } from './list-frame.tsx';
+import { SelectBox, type Selection } from './selection.tsx';
 import { Countdown, Since } from './time.tsx';
 
 interface RowActs {
@@ -22,31 +23,19 @@ interface WaitingTableProps extends RowActs {
   readonly isBusy: boolean;
 }
 
-/** The table; on a narrow screen each row is a card. */
+/** The table. */
 export function WaitingTable({ rows, selectable, selection, isBusy, ...acts }: WaitingTableProps) {
   return (
-    <table class="list waiting-list" aria-busy={isBusy}>
-      <thead>
-        <tr>
-          <th scope="col" class="cell-select">
-            <SelectAllBox selection={selection} total={selectable} />
-          </th>
-          <th scope="col">Device</th>
-          <th scope="col">Code on the device</th>
-          <th scope="col">Asked from</th>
-          <th scope="col">Waiting</th>
-          <th scope="col">Time left</th>
-          <th scope="col">
-            <span class="unseen">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((session) => (
-          <Row key={session.sessionId} session={session} selection={selection} {...acts} />
-        ))}
-      </tbody>
-    </table>
+    <ListFrame
+      of="waiting"
+      columns={['Device', 'Code on the device', 'Asked from', 'Waiting', 'Time left']}
+      select={{ selection, total: selectable }}
+      isBusy={isBusy}
+    >
+      {rows.map((session) => (
+        <Row key={session.sessionId} session={session} selection={selection} {...acts} />
+      ))}
+    </ListFrame>
   );
 }
 

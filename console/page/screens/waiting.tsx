@@ -1,22 +1,20 @@
 /** The queue: who waits for a person, and what a person needs to let them in. */
 
 import { useState } from 'preact/hooks';
-import { count, counted } from '../format.ts';
-import { summary } from '../live.ts';
+import { count } from '../format.ts';
 import { cancelSessions, lockClients, useActDialog } from '../parts/acts.tsx';
-import { countIn, FleetFilter } from '../parts/filters.tsx';
-import { Icon } from '../parts/icons.tsx';
+import { FleetFilter } from '../parts/filters.tsx';
+import { PhaseLinks } from '../parts/phase-chips.tsx';
 import { QrDialog } from '../parts/qr-dialog.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { SelectionBar, useSelection } from '../parts/selection.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
-import { Since } from '../parts/time.tsx';
+import { WaitingLead } from '../parts/waiting-lead.tsx';
 import { WaitingTable } from '../parts/waiting-table.tsx';
 import { adjust, href, useRoute } from '../route.ts';
-import { useStore } from '../store.ts';
 import type { Phase, SessionView } from '../types.ts';
 import { arrange, isOrder, ORDERS, useWaitingList, type WaitingList, type Wanted } from '../waiting-list.ts';
-import { isWaiting, PHASE_WORDS, WAITING_PHASES } from '../words.ts';
+import { isWaiting, WAITING_PHASES } from '../words.ts';
 
 /** The screen. */
 export function WaitingScreen() {
@@ -47,42 +45,13 @@ export function WaitingScreen() {
 const OUTCOMES = ['authorized', 'claimed', 'denied', 'expired'] as const satisfies readonly Phase[];
 
 function Head() {
-  const now = useStore(summary);
-  const waiting = countIn(now, WAITING_PHASES);
-  const oldest = now?.oldestWaiting ?? undefined;
   return (
     <div class="head">
       <div>
         <h1 tabIndex={-1}>Waiting for a person</h1>
-        <p class="lead">
-          {now === undefined
-            ? 'Counting …'
-            : waiting === 0
-              ? 'No device waits.'
-              : `${counted(waiting, 'device')} waiting.`}
-          {oldest !== undefined && (
-            <>
-              {' '}
-              The longest: <a href={href(['sessions', oldest.sessionId])}>{oldest.clientName}</a>, for{' '}
-              <Since iso={oldest.createdAt} />.
-            </>
-          )}
-        </p>
+        <WaitingLead />
       </div>
-      <ul class="outcomes" aria-label="Lately">
-        {OUTCOMES.map((phase) => (
-          <li key={phase}>
-            <a
-              href={href(['sessions'], { phase })}
-              class={`tone-${PHASE_WORDS[phase].tone}`}
-              title={PHASE_WORDS[phase].meaning}
-            >
-              <Icon name={PHASE_WORDS[phase].icon} />
-              <strong>{count(countIn(now, [phase]))}</strong> {PHASE_WORDS[phase].label}
-            </a>
-          </li>
-        ))}
-      </ul>
+      <PhaseLinks phases={OUTCOMES} label="Lately" />
     </div>
   );
 }

@@ -32,7 +32,7 @@ export function clientStore(open: OpenStores): void {
     it('a client is not added twice', async () => {
       const client = await enrolled();
 
-      await expect(stores.clients.create({ ...client, clientName: 'another' })).rejects.toThrow('exists already');
+      await expect(stores.clients.create({ ...client, clientSecretHash: 'another' })).rejects.toThrow('exists already');
       expect(await stores.clients.read(client.clientId)).toEqual(client);
     });
 

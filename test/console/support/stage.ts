@@ -33,7 +33,7 @@ export interface OperatorPage {
 }
 
 export const DESKTOP = { width: 1280, height: 900 };
-export const PHONE = { width: 390, height: 844 };
+export const PHONE = { width: 360, height: 844 };
 
 /** Opens the console in a browser of its own, without what another test left behind. */
 export async function openPage(

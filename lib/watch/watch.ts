@@ -1,0 +1,15 @@
+/** Everything by which people watch a broker: saved queries, alarms, the dashboard. */
+import type { Construct } from 'constructs';
+import type { BrokerConfig } from '../config-schema.ts';
+import { BrokerAlarms } from './alarms.ts';
+import { BrokerDashboard } from './dashboard.ts';
+import { saveQueries } from './saved-queries.ts';
+import type { Watched } from './watched.ts';
+
+/** Makes what the configuration asks for. Saved queries are always there: they cost nothing. */
+export function watch(scope: Construct, { alarmTopicArn, dashboard }: BrokerConfig, watched: Watched): void {
+  saveQueries(scope, watched);
+  const alarms =
+    alarmTopicArn === undefined ? [] : new BrokerAlarms(scope, 'Alarms', { topicArn: alarmTopicArn, watched }).alarms;
+  if (dashboard) new BrokerDashboard(scope, 'Dashboard', { watched, alarms });
+}

@@ -1,0 +1,54 @@
+/** Bundles the device API with stand-ins in the place of what is not on this machine. */
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import type { Settings } from '../../../../lambda/core/settings.ts';
+import { makeFleet } from '../../../support/fake-records.ts';
+import { BUILD_OPTIONS, buildPlugins } from '../bundles.ts';
+
+/** Where the broker keeps its items: in memory, or in the embedded DynamoDB. */
+export type Storage = 'memory' | 'dynalite';
+
+const ADAPTERS = join(import.meta.dirname, '../../../../lambda/adapters');
+
+const STAND_INS: Readonly<Record<string, string>> = {
+  'system.ts': 'stand-in-system.ts',
+  'sso-oidc-upstream.ts': 'stand-in-upstream.ts',
+  'kms-vault.ts': 'stand-in-vault.ts',
+};
+
+/** Bundles it. @returns the path of the bundle */
+export async function bundlePlane(folder: string, storage: Storage): Promise<string> {
+  const standIns = storage === 'memory' ? { ...STAND_INS, 'table.ts': 'stand-in-table.ts' } : STAND_INS;
+  const outfile = join(folder, `plane-${storage}`, 'index.js');
+  await build({
+    ...BUILD_OPTIONS,
+    entryPoints: [join(import.meta.dirname, 'device-plane.ts')],
+    outfile,
+    plugins: [insteadOf(standIns), ...buildPlugins()],
+  });
+  const settings: Settings = {
+    fleets: { kiosks: makeFleet({ minimumIntervalSeconds: 1 }) },
+    redelivery: { windowSeconds: 300, maxDeliveries: 5 },
+    deviceAuth: 'client_secret',
+  };
+  writeFileSync(join(outfile, '../package.json'), '{"type":"commonjs"}\n');
+  writeFileSync(join(outfile, '../settings.json'), JSON.stringify(settings));
+  return outfile;
+}
+
+/** Puts stand-ins in the place of adapters; the stand-ins themselves may use what they stand in for. */
+function insteadOf(standIns: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: 'instead-of',
+    setup({ onResolve }) {
+      onResolve({ filter: /\.ts$/ }, ({ path, importer, resolveDir }) => {
+        const standIn = standIns[basename(path)];
+        if (standIn === undefined || basename(importer).startsWith('stand-in-')) return undefined;
+        return join(resolveDir, path) === join(ADAPTERS, basename(path))
+          ? { path: join(import.meta.dirname, standIn) }
+          : undefined;
+      });
+    },
+  };
+}
