@@ -14,6 +14,11 @@ export interface SynthesizeOptions {
    */
   readonly config?: unknown;
   /**
+   * What holds where the configuration says nothing.
+   * @default - the defaults of the configuration itself
+   */
+  readonly defaults?: Partial<BrokerStackProps>;
+  /**
    * The folder of the cloud assembly.
    * @default - what the CDK CLI says, otherwise a new temporary folder
    */
@@ -34,17 +39,22 @@ export interface SynthesizedApp {
  *
  * @throws ConfigError with one sentence for each wrong field
  */
-export function synthesize({ config, outdir }: SynthesizeOptions = {}): SynthesizedApp {
+export function synthesize({ config, defaults, outdir }: SynthesizeOptions = {}): SynthesizedApp {
   const app = new App({
     context: { ...readContext() },
     // Synthesized below, so that a wrong configuration leaves no half assembly behind.
     autoSynth: false,
     ...(outdir === undefined ? {} : { outdir }),
   });
-  const written = config ?? app.node.tryGetContext('broker');
+  const written = withDefaults(config ?? app.node.tryGetContext('broker'), defaults);
   const parsed = parseBrokerConfig(written);
   const { stackName } = parsed;
   new BrokerStack(app, stackName, written as BrokerStackProps);
   const assembly = app.synth();
   return { assembly, config: parsed, stackName, template: assembly.getStackByName(stackName).template };
+}
+
+/** Anything but an object is left as it is, for the sentence that says so. */
+function withDefaults(written: unknown, defaults: object | undefined): unknown {
+  return typeof written === 'object' && written !== null ? { ...defaults, ...written } : written;
 }

@@ -193,6 +193,7 @@ const brokerFields = z.strictObject(
       (arn) => TOPIC_ARN.test(arn),
     ).optional(),
     dashboard: yesOrNo().default(true),
+    savedQueries: yesOrNo().default(true),
     openTelemetryLayerArn: templateText(
       'write the ARN of a version of a Lambda layer, such as "arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroJs:10", or leave it out',
       (arn) => LAYER_VERSION_ARN.test(arn),

@@ -218,6 +218,13 @@ export interface FleetTokenBrokerProps {
    */
   readonly dashboard?: boolean;
   /**
+   * Whether the account gets the queries that the runbooks name, in a folder with the stack's name in CloudWatch Logs
+   * Insights. They cost nothing until one is run. Emulators of AWS do not know them: where the CDK CLI finds
+   * `AWS_ENDPOINT_URL` set, they are left out unless this says otherwise.
+   * @default true
+   */
+  readonly savedQueries?: boolean;
+  /**
    * A version of the Lambda layer of AWS's distribution of OpenTelemetry for JavaScript, in the broker's Region and for arm64. With
    * it the functions are traced by OpenTelemetry, all but the one that answers devices: its addresses may hold enrollment keys
    * and user codes, and the layer writes addresses into traces.

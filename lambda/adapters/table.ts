@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   DynamoDBDocumentClient,
@@ -107,7 +107,7 @@ const MAX_KEY_BYTES = 2_048;
 const canExist = (pk: string): boolean => Buffer.byteLength(pk) <= MAX_KEY_BYTES;
 
 /** The broker's table behind the AWS SDK. */
-export function makeTable(tableName: string, client = new DynamoDBClient({})): Table {
+export function makeTable(tableName: string, client: DynamoDBClient): Table {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 
   async function get(pk: string): Promise<Item | undefined> {

@@ -1,17 +1,17 @@
 import middy from '@middy/core';
+import { openDeployedTable } from '../adapters/deployed-table.ts';
 import { clientOf, makeDynamoDbClientStore } from '../adapters/dynamodb-client-store.ts';
 import { listKind } from '../adapters/dynamodb-directory.ts';
 import { environmentVariable } from '../adapters/environment.ts';
 import { makeEventBridge } from '../adapters/event-bridge.ts';
 import { logger } from '../adapters/observer.ts';
 import { systemClock as clock } from '../adapters/system.ts';
-import { makeTable } from '../adapters/table.ts';
 import { makeAnnounceEndings } from '../core/announce-endings.ts';
 import type { Client } from '../core/client.ts';
 
 /** Announces sign-ins that end soon; a schedule calls it once a day. */
 
-const table = makeTable(environmentVariable('TABLE_NAME'));
+const table = openDeployedTable();
 
 /** Items that one read gives. */
 const PAGE_ITEMS = 100;

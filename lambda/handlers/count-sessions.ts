@@ -1,15 +1,15 @@
 import middy from '@middy/core';
+import { openDeployedTable } from '../adapters/deployed-table.ts';
 import { makeDynamoDbSessionTally } from '../adapters/dynamodb-directory.ts';
-import { environmentVariable, readSettings } from '../adapters/environment.ts';
+import { readSettings } from '../adapters/environment.ts';
 import { observe, publishMetrics } from '../adapters/observer.ts';
 import { systemClock as clock } from '../adapters/system.ts';
-import { makeTable } from '../adapters/table.ts';
 import { makeCountWaiting } from '../core/count-waiting.ts';
 
 /** Counts who waits for a person; a schedule calls it once a minute. */
 
 const countWaiting = makeCountWaiting({
-  tally: makeDynamoDbSessionTally(makeTable(environmentVariable('TABLE_NAME'))),
+  tally: makeDynamoDbSessionTally(openDeployedTable()),
   fleets: Object.keys(readSettings(__dirname).fleets),
   clock,
   observe,

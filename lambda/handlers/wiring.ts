@@ -1,3 +1,4 @@
+import { openDeployedTable } from '../adapters/deployed-table.ts';
 import { makeDynamoDbClientStore } from '../adapters/dynamodb-client-store.ts';
 import { makeDynamoDbRegistrationStore } from '../adapters/dynamodb-registration-store.ts';
 import { makeDynamoDbSessionStore } from '../adapters/dynamodb-session-store.ts';
@@ -6,7 +7,6 @@ import { makeKmsVault } from '../adapters/kms-vault.ts';
 import { observe } from '../adapters/observer.ts';
 import { makeSsoOidcUpstream } from '../adapters/sso-oidc-upstream.ts';
 import { systemClock, systemRandomBytes, systemSleep } from '../adapters/system.ts';
-import { makeTable } from '../adapters/table.ts';
 import { observedUpstream } from '../core/observed-upstream.ts';
 import { pacedUpstream } from '../core/paced-upstream.ts';
 import { makePollSession } from '../core/poll-session.ts';
@@ -21,7 +21,7 @@ import { makeStartUpstream } from '../core/start-upstream.ts';
  */
 export function wireBroker(directory: string) {
   const settings = readSettings(directory);
-  const table = makeTable(environmentVariable('TABLE_NAME'));
+  const table = openDeployedTable();
   const ports = { clock: systemClock, sleep: systemSleep, randomBytes: systemRandomBytes, observe };
   const upstream = pacedUpstream(observedUpstream(makeSsoOidcUpstream(ports.clock), ports), ports.clock);
   const vault = makeKmsVault(environmentVariable('REGISTRATION_KEY_ID'));

@@ -6,9 +6,13 @@ import { BrokerDashboard } from './dashboard.ts';
 import { saveQueries } from './saved-queries.ts';
 import type { Watched } from './watched.ts';
 
-/** Makes what the configuration asks for. Saved queries are always there: they cost nothing. */
-export function watch(scope: Construct, { alarmTopicArn, dashboard }: BrokerConfig, watched: Watched): void {
-  saveQueries(scope, watched);
+/** Makes what the configuration asks for. */
+export function watch(
+  scope: Construct,
+  { alarmTopicArn, dashboard, savedQueries }: BrokerConfig,
+  watched: Watched,
+): void {
+  if (savedQueries) saveQueries(scope, watched);
   const alarms =
     alarmTopicArn === undefined ? [] : new BrokerAlarms(scope, 'Alarms', { topicArn: alarmTopicArn, watched }).alarms;
   if (dashboard) new BrokerDashboard(scope, 'Dashboard', { watched, alarms });

@@ -50,16 +50,22 @@ describe('the keys of a client, while it changes from one to the next', () => {
     expect(await verified(await current.sign(claims()), [])).toBe(false);
   });
 
-  it.each(['null', '[]', '7', '"kiosk-7"', 'no JSON'])('what is signed, but is no claims, is refused: %s', async (payload) => {
-    const answer = verifyAssertion(
-      { jwt: await current.sign(payload), audiences: [ISSUER] },
-      'kiosk-7',
-      [current.key],
-      START_MS,
-    );
+  it.each(['null', '[]', '7', '"kiosk-7"', 'no JSON'])(
+    'what is signed, but is no claims, is refused: %s',
+    async (payload) => {
+      const answer = verifyAssertion(
+        { jwt: await current.sign(payload), audiences: [ISSUER] },
+        'kiosk-7',
+        [current.key],
+        START_MS,
+      );
 
-    expect(await answer).toMatchObject({ refused: 'invalid_client', description: expect.stringContaining('not signed') });
-  });
+      expect(await answer).toMatchObject({
+        refused: 'invalid_client',
+        description: expect.stringContaining('not signed'),
+      });
+    },
+  );
 
   it.each([
     { what: 'a jti of 256 characters', own: { jti: 'x'.repeat(256) }, expected: true },

@@ -27,6 +27,7 @@ describe('one key', () => {
     { what: 'Ed25519 that calls itself EC', key: { ...ED25519, kty: 'EC' } },
     { what: 'P-256 that calls itself OKP', key: { ...P256, kty: 'OKP' } },
     { what: 'RSA that calls itself oct', key: { ...rsa(2_048), kty: 'oct' } },
+    { what: 'RSA without a modulus', key: { ...rsa(2_048), n: undefined } },
     { what: 'P-256 without y', key: { ...P256, y: undefined } },
     { what: 'a coordinate one byte short', key: { ...ED25519, x: bytes(31) } },
     { what: 'a coordinate with something before it', key: { ...ED25519, x: `!${bytes(32)}` } },

@@ -2,15 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { DEAD_MS, STALE_MS, signedIn } from '../custody/signed-in.ts';
 
 describe('a refresh that upstream turns down for good', () => {
-  it.each(['expired', 'denied'] as const)('with %s ends the grant, and says that the session has ended', async (answer) => {
-    const { time, broker, refresh, grant } = await signedIn('signs');
-    time.advance(STALE_MS);
-    broker.refreshes.answerNext(answer);
+  it.each(['expired', 'denied'] as const)(
+    'with %s ends the grant, and says that the session has ended',
+    async (answer) => {
+      const { time, broker, refresh, grant } = await signedIn('signs');
+      time.advance(STALE_MS);
+      broker.refreshes.answerNext(answer);
 
-    expect(await refresh()).toMatchObject({ refused: 'invalid_grant', description: expect.stringContaining('ended') });
-    expect(await grant()).toMatchObject({ endReason: 'session_ended' });
-    expect(await broker.clients.read((await grant()).clientId)).toMatchObject({ signInEndReason: 'session_ended' });
-  });
+      expect(await refresh()).toMatchObject({
+        refused: 'invalid_grant',
+        description: expect.stringContaining('ended'),
+      });
+      expect(await grant()).toMatchObject({ endReason: 'session_ended' });
+      expect(await broker.clients.read((await grant()).clientId)).toMatchObject({ signInEndReason: 'session_ended' });
+    },
+  );
 
   it('because the registration is unknown ends it for that reason, and is believed at once', async () => {
     const { time, broker, refresh, grant } = await signedIn('signs');

@@ -44,7 +44,7 @@ describe('a session that is deleted while it is polled', () => {
 
   it('while its device waits for a poll under way is expired for the device', async () => {
     const { broker, device, change, time, stored } = await setUp({ read: async () => undefined });
-    await change((session) => ({ ...session, nextPollAtMs: time.nowMs() + 3_000, leaseUntilMs: time.nowMs() + 3_000 }));
+    await change((session) => ({ ...session, nextPollAtMs: time.nowMs() + 8_000, leaseUntilMs: time.nowMs() + 8_000 }));
     expect((await stored()).phase).toBe('pending');
 
     expect(await broker.redeemDeviceCode(device)).toMatchObject({ refused: 'expired_token' });

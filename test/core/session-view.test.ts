@@ -82,7 +82,12 @@ describe('a session, for operators', () => {
   });
 
   it('never shows what opens anything', () => {
-    const secrets = { upstreamDeviceCode: 'a secret 1', sealPublicKey: 'a secret 2', sealedTokens: 'a secret 3', registrationRef: 'a secret 4' };
+    const secrets = {
+      upstreamDeviceCode: 'a secret 1',
+      sealPublicKey: 'a secret 2',
+      sealedTokens: 'a secret 3',
+      registrationRef: 'a secret 4',
+    };
 
     for (const phase of ['pending', 'authorized', 'claimed'] as const)
       expect(JSON.stringify(seen({ phase, ...secrets }))).not.toMatch(/a secret/);

@@ -28,9 +28,6 @@ export const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** What goes wrong unless a run says otherwise: all but clocks that are wrong by minutes (docs/reliability.md says why). */
-export const DEFAULT_FAULTS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => kind !== 'clock skew');
-
 /** Times between which something is down, epoch milliseconds. */
 export interface Outage {
   readonly kind: FaultKind;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_FAULTS } from './fault-plan.ts';
+import { FAULT_KINDS } from './fault-plan.ts';
 import { FLOW_MUTANTS, type Mutant, SESSION_MUTANTS } from './mutants.ts';
 import { type FlowRun, runFlows } from './run-flows.ts';
 
@@ -35,7 +35,7 @@ describe(`${DEVICES} device flows under all faults (seed ${SEED})`, { timeout: 1
     expect(new Set(wasted.map(({ why }) => why)).size).toBeGreaterThan(1);
   });
 
-  it.each(DEFAULT_FAULTS.filter((kind) => kind !== 'KMS down'))('%s has happened', (kind) => {
+  it.each(FAULT_KINDS.filter((kind) => kind !== 'KMS down'))('%s has happened', (kind) => {
     expect(run.faults.counts.get(kind)).toBeGreaterThan(0);
   });
 

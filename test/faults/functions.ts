@@ -1,5 +1,7 @@
 import type { Table } from '../../lambda/adapters/table.ts';
+import { isClockWrong } from '../../lambda/core/clock-check.ts';
 import type { BrokerEvent } from '../../lambda/core/events.ts';
+import type { Clock } from '../../lambda/core/ports.ts';
 import type { Vault } from '../../lambda/core/registration.ts';
 import type { Settings } from '../../lambda/core/settings.ts';
 import type { Upstream } from '../../lambda/core/upstream.ts';
@@ -60,6 +62,8 @@ interface Environment {
 }
 
 const MOST_SKEW_MS = 120_000;
+/** Less is let be: the broker looks for clocks that are off by seconds. */
+const LEAST_SKEW_MS = 4_000;
 /** Steps within which a kill comes, from the beginning or from upstream's answer on. */
 const KILL_WITHIN_STEPS = 12;
 
@@ -104,8 +108,18 @@ export function makeFunctions(options: FunctionsOptions): Functions {
     call.diesAtStep = call.steps + 1 + Math.floor(dice.next() * KILL_WITHIN_STEPS);
   }
 
-  function guardedTable(environment: Environment): Table {
-    const pass = <T>(place: string, work: () => Promise<T>): Promise<T> => guard(environment, place, work);
+  /** As lambda/adapters/clock-watch.ts has it: an environment ends at the answer that shows its clock to be wrong. */
+  async function watched<T>({ call }: Environment, clock: Clock, work: () => Promise<T>): Promise<T> {
+    const sentAtMs = clock.nowMs();
+    const answer = await work();
+    const dateMs = Math.floor(time.nowMs() / 1000) * 1000;
+    if (isClockWrong({ sentAtMs, receivedAtMs: clock.nowMs(), dateMs })) call?.die();
+    return answer;
+  }
+
+  function guardedTable(environment: Environment, clock: Clock): Table {
+    const pass = <T>(place: string, work: () => Promise<T>): Promise<T> =>
+      guard(environment, place, () => watched(environment, clock, work));
     const kindOf = (pk: string): string => pk.slice(0, pk.indexOf('#'));
     return {
       get: (pk) => pass(`get ${kindOf(pk)}`, () => table.get(pk)),
@@ -150,13 +164,16 @@ export function makeFunctions(options: FunctionsOptions): Functions {
 
   function newEnvironment(): Environment {
     const environment: Environment = { dead: false };
-    const skewMs = faults.strikes('clock skew') ? dice.between(-MOST_SKEW_MS, MOST_SKEW_MS) : 0;
+    const skewMs = faults.strikes('clock skew')
+      ? dice.between(LEAST_SKEW_MS, MOST_SKEW_MS) * (dice.next() < 0.5 ? -1 : 1)
+      : 0;
+    const clock = { nowMs: () => Math.round(time.nowMs() + skewMs) };
     environment.broker = wireBrokerOver({
       settings,
-      table: guardedTable(environment),
+      table: guardedTable(environment, clock),
       upstream: guardedUpstream(environment),
       vault: guardedVault(environment),
-      clock: { nowMs: () => Math.round(time.nowMs() + skewMs) },
+      clock,
       sleep: (milliseconds) => guard(environment, 'sleep', () => time.sleep(milliseconds)),
       randomBytes: dice.bytes,
       observe: options.observe,

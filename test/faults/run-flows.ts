@@ -4,7 +4,7 @@ import { closeAccounts } from './accounts.ts';
 import { putCryptoInTurn } from './crypto-in-turn.ts';
 import { liveAsDevice } from './devices.ts';
 import { type Dice, makeDice } from './dice.ts';
-import { DEFAULT_FAULTS, type FaultKind, type FaultPlan, makeFaultPlan } from './fault-plan.ts';
+import { FAULT_KINDS, type FaultKind, type FaultPlan, makeFaultPlan } from './fault-plan.ts';
 import { type FlowWorld, makeFlowWorld } from './flow-world.ts';
 import { SECRET_MARK } from './identity-center.ts';
 import { type FlowSession, type Ledger, makeLedger } from './ledger.ts';
@@ -20,7 +20,7 @@ export interface FlowRunOptions {
   readonly seed: number;
   /** Devices that start, each with one session at least. */
   readonly devices: number;
-  /** Which faults there are. @default DEFAULT_FAULTS */
+  /** Which faults there are. @default FAULT_KINDS */
   readonly faults?: readonly FaultKind[];
   readonly mutant?: Mutant;
   /** Told now and again; epoch milliseconds of the virtual clock. */
@@ -54,7 +54,7 @@ export async function runFlows(options: FlowRunOptions): Promise<FlowRun> {
   const ledger = makeLedger(time.nowMs);
   const startsMs = (devices / STARTS_PER_MINUTE) * 60_000;
   const span = { fromMs: START_MS, untilMs: START_MS + startsMs };
-  const faults = makeFaultPlan(dice.fork('faults'), options.faults ?? DEFAULT_FAULTS, span);
+  const faults = makeFaultPlan(dice.fork('faults'), options.faults ?? FAULT_KINDS, span);
   const secrets = watchSinks(ledger, SECRET_MARK);
   const world = makeFlowWorld({ time, dice, faults, ledger, secrets, mutant: options.mutant });
 

@@ -73,7 +73,11 @@ export function connectDevices(broker: BrokerFile, { connections, localAddress }
 
     async start(client, latencies) {
       for (const untilMs = Date.now() + PATIENCE_MS; ; await sleep(1_000)) {
-        const { status, body } = await send('/device_authorization', { ...client, startUrl: broker.startUrl }, latencies);
+        const { status, body } = await send(
+          '/device_authorization',
+          { ...client, startUrl: broker.startUrl },
+          latencies,
+        );
         if (status === 200) {
           const { deviceCode, userCode, interval } = body;
           const session = { deviceCode: String(deviceCode), userCode: String(userCode) };

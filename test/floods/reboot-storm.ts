@@ -1,6 +1,7 @@
 /** A whole fleet comes back from a power cut at once. */
-import type { FloodedBroker } from './flooded-broker.ts';
+
 import { connectDevices } from './devices.ts';
+import type { FloodedBroker } from './flooded-broker.ts';
 import { type Latencies, makeLatencies } from './latencies.ts';
 
 /** What the storm came to. */
@@ -38,5 +39,13 @@ export async function rebootStorm({ broker }: FloodedBroker, count: number): Pro
   const allSignedInMs = performance.now() - beganAt;
   await devices.close();
   const got = tokens.filter((token) => token !== undefined);
-  return { devices: count, starts, polls, allStartedMs, allSignedInMs, lost: count - got.length, shared: got.length - new Set(got).size };
+  return {
+    devices: count,
+    starts,
+    polls,
+    allStartedMs,
+    allSignedInMs,
+    lost: count - got.length,
+    shared: got.length - new Set(got).size,
+  };
 }

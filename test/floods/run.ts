@@ -37,7 +37,9 @@ process.once('SIGINT', () => stop.abort());
 const wrong: string[] = [];
 const wanted = (part: string): boolean => values.only === undefined || values.only === part;
 
-console.log(`${new Date().toISOString()}  ${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}`);
+console.log(
+  `${new Date().toISOString()}  ${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}`,
+);
 const flooded = await startFloodedBroker();
 try {
   if (wanted('storm')) await runStorm();
@@ -51,7 +53,9 @@ process.exit(wrong.length === 0 ? 0 : 1);
 
 async function runStorm(): Promise<void> {
   const storm = await rebootStorm(flooded, devices);
-  console.log(`reboot storm of ${devices}: all have a code after ${(storm.allStartedMs / 1_000).toFixed(1)} s, a token after ${(storm.allSignedInMs / 1_000).toFixed(1)} s; ${storm.lost} lost, ${storm.shared} tokens twice`);
+  console.log(
+    `reboot storm of ${devices}: all have a code after ${(storm.allStartedMs / 1_000).toFixed(1)} s, a token after ${(storm.allSignedInMs / 1_000).toFixed(1)} s; ${storm.lost} lost, ${storm.shared} tokens twice`,
+  );
   console.log(`  starts: ${storm.starts.text()}`);
   console.log(`  polls: ${storm.polls.text()}`);
   if (storm.lost + storm.shared > 0) wrong.push('the storm lost sessions');
@@ -65,9 +69,11 @@ async function runHostile(): Promise<void> {
     { route: '/client/register', members: { clientName: 'x', clientType: 'public' } },
   ];
   for (const attack of attacks) {
-    const { route, alone, beside, hostilePerSecond } = await hammer(flooded, { ...attack, seconds: 15 });
+    const { route, alone, beside, hostilePerSecond } = await hammer(flooded, { ...attack, seconds: 20 });
     const slowdown = beside.at(0.99) / alone.at(0.99);
-    console.log(`hostile client at ${route}, ${hostilePerSecond.toFixed(0)} answers a second: p99 of another ${slowdown.toFixed(2)} times`);
+    console.log(
+      `hostile client at ${route}, ${hostilePerSecond.toFixed(0)} answers a second: p99 of another ${slowdown.toFixed(2)} times`,
+    );
     console.log(`  alone: ${alone.text()}`);
     console.log(`  beside it: ${beside.text()}`);
     if (slowdown > MOST_SLOWDOWN) wrong.push(`a hostile client at ${route} slows another one down`);
@@ -77,11 +83,15 @@ async function runHostile(): Promise<void> {
 async function runSoak(): Promise<void> {
   const ceiling = await measureCeiling(flooded, 20);
   const sessionsPerSecond = 0.8 * ceiling;
-  console.log(`ceiling: ${ceiling.toFixed(1)} sessions a second; soak at ${sessionsPerSecond.toFixed(1)} for ${minutes} min`);
+  console.log(
+    `ceiling: ${ceiling.toFixed(1)} sessions a second; soak at ${sessionsPerSecond.toFixed(1)} for ${minutes} min`,
+  );
   const onProgress = (line: string): void => console.log(`  ${line}`);
   const run = await soak(flooded, { sessionsPerSecond, minutes, signal: stop.signal, onProgress });
   const { early, late } = memoryGrowth(run);
-  console.log(`soak: ${run.sessions} sessions in ${run.minutes.toFixed(1)} min, ${run.lost} lost, ${run.shared} tokens twice; memory ${early.toFixed(0)} → ${late.toFixed(0)} MB`);
+  console.log(
+    `soak: ${run.sessions} sessions in ${run.minutes.toFixed(1)} min, ${run.lost} lost, ${run.shared} tokens twice; memory ${early.toFixed(0)} → ${late.toFixed(0)} MB`,
+  );
   console.log(`  ${run.answers.text()}`);
   if (run.lost + run.shared > 0) wrong.push('the soak lost sessions');
   if (late > early * (1 + MOST_GROWTH)) wrong.push('memory grows');

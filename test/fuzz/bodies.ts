@@ -6,7 +6,17 @@ import { anyJson, anyText } from './values.ts';
 export type Entries = readonly (readonly [name: string, value: unknown])[];
 
 /** Names that no route has, and some that JavaScript has. */
-const FOREIGN_NAMES = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'scope', 'x', '', 'ключ', 'client-id'];
+const FOREIGN_NAMES = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'hasOwnProperty',
+  'scope',
+  'x',
+  '',
+  'ключ',
+  'client-id',
+];
 
 /** A member and its good values. */
 export type GoodMember = readonly [name: string, good: fc.Arbitrary<unknown>];
@@ -43,7 +53,9 @@ export function jsonBody(entries: Entries): string {
 /** Form parameters, with every entry. */
 export function formBody(entries: Entries): string {
   const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
-  return new URLSearchParams(present(entries).map(([name, value]) => [name, text(value)] as [string, string])).toString();
+  return new URLSearchParams(
+    present(entries).map(([name, value]) => [name, text(value)] as [string, string]),
+  ).toString();
 }
 
 const DEEP = 8_000;
@@ -63,7 +75,7 @@ export const noBody: fc.Arbitrary<string> = fc.oneof(
     '\ufeff{}',
     '{"clientId":"\\ud800"}',
     '{"a":1e99999}',
-    '[' .repeat(DEEP),
+    '['.repeat(DEEP),
     `${'['.repeat(DEEP)}${']'.repeat(DEEP)}`,
     `${'{"a":'.repeat(DEEP)}1${'}'.repeat(DEEP)}`,
     `{"clientId":${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`,

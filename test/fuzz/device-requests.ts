@@ -62,8 +62,7 @@ function named(name: string, { dialect, route }: Target): string {
   return dialect === 'json' && route !== '/register' ? name : spelled(name, 'rfc');
 }
 
-const modelName = (name: string): string =>
-  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const modelName = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 function bodyOf({ dialect }: Target, entries: Entries): string {
   if (dialect === 'json') return jsonBody(entries);
@@ -79,7 +78,9 @@ function goodFor(name: string, { members }: KnownDevice, { pieces, identities }:
 }
 
 /** Mostly the device's own connection (undefined), sometimes another's. */
-function connectionsOf({ identities }: Population): fc.Arbitrary<Pick<FuzzRequest, 'signer' | 'certificate'> | undefined> {
+function connectionsOf({
+  identities,
+}: Population): fc.Arbitrary<Pick<FuzzRequest, 'signer' | 'certificate'> | undefined> {
   const other = fc.record({
     signer: fc.constantFrom(...identities.signers),
     certificate: fc.constantFrom(...identities.certificates),
@@ -129,19 +130,21 @@ const TRICKS: readonly ((route: string) => string)[] = [
   () => '/e/',
 ];
 
-/** Percent-encoded where a URL could not be sent otherwise; what is left stands as it is. */
+/** Percent-encoded where a request line could not hold it otherwise; slashes, dots and percent signs stand as they are. */
 const encodedLoosely = (text: string): string =>
-  text.toWellFormed().replace(/[\s?#\0-\x1f]/g, (character) => encodeURIComponent(character));
+  text.toWellFormed().replace(/[^!-~]|[?#]/gu, (character) => encodeURIComponent(character));
 
 /** What goes into the Authorization header, and the page's cookie. */
 function credentialHeaders({ route, members }: Target, { pieces, devices }: Population) {
   const none = fc.constant<[string, string][]>([]);
-  const bearer = textFor('enrollmentKey', pieces).map((key): [string, string][] => [['Authorization', `Bearer ${key}`]]);
+  const bearer = textFor('enrollmentKey', pieces).map((key): [string, string][] => [
+    ['Authorization', `Bearer ${key}`],
+  ]);
   if (route === '/credentials') {
     const handle = textFor('handle', pieces);
-    return fc.tuple(handle, fc.constantFrom('', 'Bearer ', 'bearer', 'Basic ')).map(([text, scheme]): [string, string][] => [
-      ['Authorization', `${scheme}${text}`],
-    ]);
+    return fc
+      .tuple(handle, fc.constantFrom('', 'Bearer ', 'bearer', 'Basic '))
+      .map(([text, scheme]): [string, string][] => [['Authorization', `${scheme}${text}`]]);
   }
   if (route === '/activate') {
     const cookie = fc.oneof({ weight: 5, arbitrary: fc.constant(CSRF_TOKEN) }, { weight: 1, arbitrary: anyText });

@@ -24,7 +24,8 @@ function wrongShape({ method }: FuzzRequest, { by, route, answer }: FunctionAnsw
   if (type.startsWith('text/html')) return wrongPage(answer);
   const body = parsed(answer.body);
   if (type !== 'application/json' || body === undefined) return [`it is no JSON: ${type}`];
-  if (answer.statusCode < 400) return answer.statusCode === 200 || answer.statusCode === 201 ? [] : [`${answer.statusCode}`];
+  if (answer.statusCode < 400)
+    return answer.statusCode === 200 || answer.statusCode === 201 ? [] : [`${answer.statusCode}`];
   return 'Code' in body ? wrongProviderFailure(answer.statusCode, body) : wrongOAuthError(answer, body);
 }
 
@@ -54,14 +55,19 @@ function wrongProviderFailure(status: number, { code, message, Code, Message }: 
 /** Pages load nothing, run nothing, and nobody frames them. */
 function wrongPage({ statusCode, headers = {}, body }: APIGatewayProxyResult): string[] {
   const wrong = [200, 303, 403, 404, 410, 429].includes(statusCode) ? [] : [`a page has the status ${statusCode}`];
-  if (!String(headers['Content-Security-Policy']).startsWith("default-src 'none'")) wrong.push('a page may load things');
+  if (!String(headers['Content-Security-Policy']).startsWith("default-src 'none'"))
+    wrong.push('a page may load things');
   if (headers['X-Frame-Options'] !== 'DENY') wrong.push('a page may be framed');
   if (/<script|<img|<iframe|<svg|javascript:/i.test(body)) wrong.push('a page holds what somebody sent');
   return wrong;
 }
 
 /** As the API's own description has it, which the console and the docs are made from; a HEAD or a stray path is a problem. */
-function wrongOpsAnswer(method: string, route: string, { statusCode, headers = {}, body }: APIGatewayProxyResult): string[] {
+function wrongOpsAnswer(
+  method: string,
+  route: string,
+  { statusCode, headers = {}, body }: APIGatewayProxyResult,
+): string[] {
   const contentType = String(headers['Content-Type'] ?? '');
   if (statusCode === 304) return body === '' ? [] : ['a 304 has a body'];
   const content = parsed(body);

@@ -132,6 +132,13 @@ async function oddCertificates(authority: CertificateAuthority): Promise<(string
   const expired = await authority.issue(['DNS:late.example.com'], { notAfter: new Date(Date.now() - 60_000) });
   const pems = [...issued, expired].map(({ certificate }) => certificate);
   const [first = ''] = pems;
-  const broken = ['', 'no PEM', first.slice(0, 200), first.replace(/A/g, 'B'), `${first}\n${first}`, authority.certificate];
+  const broken = [
+    '',
+    'no PEM',
+    first.slice(0, 200),
+    first.replace(/A/g, 'B'),
+    `${first}\n${first}`,
+    authority.certificate,
+  ];
   return [undefined, ...pems, ...broken];
 }

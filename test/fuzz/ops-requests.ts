@@ -12,10 +12,18 @@ import type { Target } from './targets.ts';
 import { anyText, textFor } from './values.ts';
 
 /** Members whose good values are not of the schema's making: they name something that is there. */
-const NAMING: Readonly<Record<string, string>> = { fleet: 'fleet', client: 'clientId', cursor: 'cursor', since: 'since' };
+const NAMING: Readonly<Record<string, string>> = {
+  fleet: 'fleet',
+  client: 'clientId',
+  cursor: 'cursor',
+  since: 'since',
+};
 
 /** The requests of an operation. */
-export function opsRequests({ dialect, method, route, operation }: Target, { pieces }: Population): fc.Arbitrary<FuzzRequest> {
+export function opsRequests(
+  { dialect, method, route, operation }: Target,
+  { pieces }: Population,
+): fc.Arbitrary<FuzzRequest> {
   const { query, body } = schemasOf(operation as OperationId);
   const none = fc.constant<Entries>([]);
   const good = (schema: JsonSchema | undefined) =>
@@ -27,7 +35,10 @@ export function opsRequests({ dialect, method, route, operation }: Target, { pie
         { weight: 1, arbitrary: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE') },
       ),
       path: pathsOf(route, pieces),
-      query: fc.tuple(good(query), fc.oneof({ weight: 12, arbitrary: fc.constant('') }, { weight: 1, arbitrary: ODD_QUERIES })),
+      query: fc.tuple(
+        good(query),
+        fc.oneof({ weight: 12, arbitrary: fc.constant('') }, { weight: 1, arbitrary: ODD_QUERIES }),
+      ),
       body: fc.oneof({ weight: 6, arbitrary: good(body).map(jsonBody) }, { weight: 1, arbitrary: noBody }),
       headers: fc.tuple(bodyHeaders(dialect), oddHeaders(pieces)),
       base64: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
@@ -74,11 +85,13 @@ function pathsOf(route: string, pieces: Pieces): fc.Arbitrary<string> {
   const plain =
     name === undefined
       ? fc.constant(route)
-      : fc.oneof(
-          { weight: 12, arbitrary: textFor(name, pieces).map((id) => encodeURIComponent(id.toWellFormed())) },
-          { weight: 1, arbitrary: fc.constantFrom(...ID_TRICKS) },
-          { weight: 1, arbitrary: anyText.map((text) => text.toWellFormed().replace(/[/?#\s]/g, '')) },
-        ).map((id) => route.replace(/\{\w+\}/, () => id));
+      : fc
+          .oneof(
+            { weight: 12, arbitrary: textFor(name, pieces).map((id) => encodeURIComponent(id.toWellFormed())) },
+            { weight: 1, arbitrary: fc.constantFrom(...ID_TRICKS) },
+            { weight: 1, arbitrary: anyText.map((text) => text.toWellFormed().replace(/[/?#\s]/g, '')) },
+          )
+          .map((id) => route.replace(/\{\w+\}/, () => id));
   return fc.oneof({ weight: 25, arbitrary: plain }, { weight: 1, arbitrary: tricks });
 }
 

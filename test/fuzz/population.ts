@@ -83,7 +83,8 @@ export async function populate(plane: Plane, deviceAuth: DeviceAuth): Promise<Po
     await register('kiosks', String(once.enrollmentKey));
     const revoked = await operate('POST', '/enrollment-keys', { fleet: 'robots' });
     await operate('POST', `/enrollment-keys/${String(revoked.enrollmentKeyId)}/revoke`, { reason: 'a test' });
-    for (const fleet of Object.keys(FLEETS)) note({ fleet, startUrl: FLEETS[fleet]?.startUrl, key: await keyOf(fleet) });
+    for (const fleet of Object.keys(FLEETS))
+      note({ fleet, startUrl: FLEETS[fleet]?.startUrl, key: await keyOf(fleet) });
   }
 
   async function settle(fleet: Fleet, decision: 'approved' | 'denied'): Promise<void> {
@@ -108,7 +109,10 @@ export async function populate(plane: Plane, deviceAuth: DeviceAuth): Promise<Po
 }
 
 /** What operators and devices do; whatever an answer tells is noted. */
-function actions(plane: Plane, deviceAuth: DeviceAuth, identities: Identities,
+function actions(
+  plane: Plane,
+  deviceAuth: DeviceAuth,
+  identities: Identities,
   note: (members: Members) => void,
   devices: Device[],
 ) {
@@ -144,7 +148,8 @@ function actions(plane: Plane, deviceAuth: DeviceAuth, identities: Identities,
     for (const clientAssertion of assertions) note({ clientAssertion });
     const members: Record<string, string> = { clientId, startUrl: FLEETS[fleet]?.startUrl ?? '' };
     if (clientSecret !== undefined) members.clientSecret = clientSecret;
-    if (assertions[0] !== undefined) Object.assign(members, { clientAssertionType: JWT_BEARER, clientAssertion: assertions[0] });
+    if (assertions[0] !== undefined)
+      Object.assign(members, { clientAssertionType: JWT_BEARER, clientAssertion: assertions[0] });
     const device = { ...identity, clientId, clientSecret, fleet, members };
     devices.push(device);
     return device;
@@ -160,13 +165,18 @@ function actions(plane: Plane, deviceAuth: DeviceAuth, identities: Identities,
     const members = { ...(await proofOf(device)), startUrl: FLEETS[device.fleet]?.startUrl };
     const answer = await call({ path: '/device_authorization', ...device.connection }, members);
     const { deviceCode, userCode } = answer as Record<string, string>;
-    if (deviceCode === undefined || userCode === undefined) throw new Error(`A start came to ${JSON.stringify(answer)}.`);
+    if (deviceCode === undefined || userCode === undefined)
+      throw new Error(`A start came to ${JSON.stringify(answer)}.`);
     const { sessions } = (await operate('GET', '/sessions', {}, `client=${device.clientId}&limit=1`)) as {
       sessions?: readonly { sessionId: string }[];
     };
     const sessionId = sessions?.[0]?.sessionId ?? '';
     Object.assign(device.members, { deviceCode, userCode, token: deviceCode });
-    note({ sessionId, token: deviceCode, since: new Date(epochSeconds(plane.systemClock.nowMs()) * 1000).toISOString() });
+    note({
+      sessionId,
+      token: deviceCode,
+      since: new Date(epochSeconds(plane.systemClock.nowMs()) * 1000).toISOString(),
+    });
     return { deviceCode, userCode, sessionId };
   }
 

@@ -57,7 +57,8 @@ export async function runTarget(
   { requests, seed, signal, weighsHeap = false }: TargetOptions,
 ): Promise<TargetRun> {
   const statuses: Record<string, number> = {};
-  const arbitrary = target.operation === undefined ? deviceRequests(target, population) : opsRequests(target, population);
+  const arbitrary =
+    target.operation === undefined ? deviceRequests(target, population) : opsRequests(target, population);
   let slowestMs = 0;
   let done = 0;
   let heapAtFifth = 0;
@@ -85,7 +86,13 @@ export async function runTarget(
     if (checked.failed) {
       const [request] = checked.counterexample as [FuzzRequest];
       const wrong = (await wrongAbout(request)) ?? String(checked.errorInstance);
-      return { requests: done, statuses, slowestMs, heapBytes: [0, 0], failure: { seed: seed + chunk, request, wrong } };
+      return {
+        requests: done,
+        statuses,
+        slowestMs,
+        heapBytes: [0, 0],
+        failure: { seed: seed + chunk, request, wrong },
+      };
     }
     if (weighsHeap && heapAtFifth === 0 && done >= requests / 5) heapAtFifth = heapBytes();
   }

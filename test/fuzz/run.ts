@@ -23,7 +23,9 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const requests = Number(values.requests);
 const targets = TARGETS.filter(({ name }) => name.includes(values.route));
 if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(requests) || requests < 1 || targets.length === 0) {
-  console.error(`Give --seed and --requests as whole numbers, and with --route a part of one of:\n${TARGETS.map(({ name }) => `  ${name}`).join('\n')}`);
+  console.error(
+    `Give --seed and --requests as whole numbers, and with --route a part of one of:\n${TARGETS.map(({ name }) => `  ${name}`).join('\n')}`,
+  );
   process.exit(2);
 }
 
@@ -60,6 +62,8 @@ if (secretly !== undefined && !stop.signal.aborted) {
   console.log('a wrong client secret is refused after');
   for (const line of await timeSecrets(secretly)) console.log(`  ${line}`);
 }
-console.log(`${sent} requests in ${((performance.now() - beganAtMs) / 1000).toFixed(0)} s; ${failures} of ${targets.length} went wrong`);
+console.log(
+  `${sent} requests in ${((performance.now() - beganAtMs) / 1000).toFixed(0)} s; ${failures} of ${targets.length} went wrong`,
+);
 if (failures > 0) console.log(`Run it again: npm run test:fuzz -- --seed ${seed} --requests ${requests} --route …`);
 process.exit(failures > 0 ? 1 : 0);

@@ -37,7 +37,8 @@ describe('the comparison of a secret', () => {
 
   it('is nowhere made by other means: no code of the functions compares a secret, a hash of one or a key with === or !==', () => {
     const files = FOLDERS.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
-    const suspicious = /\b\w*(?:secret|hash|csrfToken|handle|password)\w*\)?\s*(?:===|!==)|(?:===|!==)\s*\w*\.?\w*(?:secret|hash|csrfToken|handle)\b/i;
+    const suspicious =
+      /\b\w*(?:secret|hash|csrfToken|handle|password)\w*\)?\s*(?:===|!==)|(?:===|!==)\s*\w*\.?\w*(?:secret|hash|csrfToken|handle)\b/i;
     const lines = files.flatMap((file) =>
       readFileSync(file, 'utf8')
         .split('\n')

@@ -1,7 +1,7 @@
 /** How long a wrong secret takes to be refused, by how much of it is right. For people to look at: a machine that is busy proves nothing. */
 import { sha256 } from '../../lambda/core/hashing.ts';
-import type { FuzzedDeployment } from './run-target.ts';
 import { send } from './gateway.ts';
+import type { FuzzedDeployment } from './run-target.ts';
 
 const ROUNDS = 4_000;
 

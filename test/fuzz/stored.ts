@@ -3,14 +3,7 @@ import type { TableChange } from '../faults/memory-table.ts';
 import type { FuzzRequest } from './gateway.ts';
 
 /** What a poll writes down about itself (lambda/core/session-store.ts, `claimPoll` and `recordPoll`). */
-const POLL_FIELDS = new Set([
-  'nextPollAtMs',
-  'leaseUntilMs',
-  'polls',
-  'failedPolls',
-  'invalidGrants',
-  'slowDowns',
-]);
+const POLL_FIELDS = new Set(['nextPollAtMs', 'leaseUntilMs', 'polls', 'failedPolls', 'invalidGrants', 'slowDowns']);
 
 /** Kinds of items that a refusal may add to or count on. */
 const COUNTED: Readonly<Record<string, (request: FuzzRequest) => boolean>> = {

@@ -18,7 +18,7 @@ const TROUBLE = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
   "' OR 1=1 --",
-  '${7*7}',
+  '#{7*7}',
   '\ud800',
   'é\u0301\u202e\u2028',
   '🧨'.repeat(70),

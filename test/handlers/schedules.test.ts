@@ -41,6 +41,16 @@ const announcedIds = (): unknown[] =>
     .map(({ detail }) => (detail as { data: { clientId: string } }).data.clientId)
     .sort();
 
+describe('the function that announces endings, where nobody has registered', () => {
+  it('announces nothing', async () => {
+    const announceEndings = await around.load('announce-endings');
+
+    await announceEndings({}, CONTEXT);
+
+    expect(announcedIds()).toEqual([]);
+  });
+});
+
 describe('the function that announces endings', () => {
   it('tells of each sign-in that ends within a week, over more clients than one read gives, and of each once', async () => {
     const soon = await store(103, 3);

@@ -183,6 +183,10 @@ describe('the function that publishes events', () => {
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
   });
+
+  it('puts nothing on the bus for a record that holds nothing', async () => {
+    expect(await publishEvents({ Records: [{}] }, CONTEXT)).toEqual({ batchItemFailures: [] });
+  });
 });
 
 describe('the function behind the operators’ API', () => {

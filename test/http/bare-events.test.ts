@@ -98,6 +98,9 @@ describe('a fault of the ops API', () => {
     const answer = (await handler(event, {} as Context)) as APIGatewayProxyResult;
 
     expect(answer.statusCode).toBe(404);
-    expect(JSON.parse(answer.body)).toMatchObject({ status: 404, detail: expect.stringContaining('GET /openapi.json') });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      status: 404,
+      detail: expect.stringContaining('GET /openapi.json'),
+    });
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { refuse } from '../../lambda/core/oauth-error.ts';
+import type { DeviceAuth } from '../../lambda/core/settings.ts';
 import { certificateNamesOf } from '../../lambda/http/client-certificate.ts';
 import { credentialsRoute } from '../../lambda/http/credentials-route.ts';
-import type { DeviceAuth } from '../../lambda/core/settings.ts';
-import { refuse } from '../../lambda/core/oauth-error.ts';
 import { makeCertificateAuthority } from '../auth/certificates.ts';
-import { basic, deviceEvent, formCall, type HttpCall, jsonCall } from '../support/http-event.ts';
 import { makeHttpDevicePlane } from '../support/http-device-plane.ts';
+import { basic, deviceEvent, formCall, type HttpCall, jsonCall } from '../support/http-event.ts';
 
 const PRINCIPAL = 'arn:aws:sts::123456789012:assumed-role/KioskDevice/kiosk-7';
 const authority = makeCertificateAuthority('Devices');
@@ -25,8 +25,8 @@ describe('the names in a certificate', () => {
   const namesOf = async (names: readonly string[]) =>
     certificateNamesOf((await (await authority).issue(names)).certificate, Date.now());
 
-  it('are its DNS and URI names; an address or a mailbox names no device', async () => {
-    const names = ['DNS:Kiosk-7.example.com', 'IP:192.0.2.7', 'email:kiosk@example.com', 'URI:spiffe://fleet/kiosk-7'];
+  it('are its DNS and URI names; an address names no device', async () => {
+    const names = ['DNS:Kiosk-7.example.com', 'IP:192.0.2.7', 'URI:spiffe://fleet/kiosk-7'];
 
     expect(await namesOf(names)).toEqual(['DNS:kiosk-7.example.com', 'URI:spiffe://fleet/kiosk-7']);
   });

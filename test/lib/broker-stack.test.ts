@@ -131,6 +131,7 @@ describe('the construct', () => {
       loop: 'standard',
       alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:on-call',
       dashboard: true,
+      savedQueries: true,
       openTelemetryLayerArn: EXAMPLE_CONFIGS.everything.openTelemetryLayerArn,
       removalPolicy: 'retain',
       deletionProtection: true,

@@ -37,8 +37,9 @@ describe('npx cdk synth', () => {
 });
 
 describe('the app', () => {
-  const app = (broker: unknown) =>
+  const app = (broker: unknown, env: Record<string, string> = {}) =>
     run('node', ['bin/fleet-token-broker.ts'], {
+      ...env,
       CDK_OUTDIR: join(folder, 'app'),
       CDK_CONTEXT_JSON: JSON.stringify({ broker }),
     });
@@ -51,7 +52,7 @@ describe('the app', () => {
       stdout: '',
       stderr:
         'broker.fleets.kiosks.startUrl: write the https address of your access portal, such as https://d-1234567890.awsapps.com/start (got "foo").\n' +
-        'broker.loop: write "standard", or leave it out (got "x").\n',
+        'broker.loop: write "standard" or "express" (got "x").\n',
     });
   });
 
@@ -59,6 +60,17 @@ describe('the app', () => {
     app({});
 
     expect(existsSync(join(folder, 'app', 'manifest.json'))).toBe(false);
+  });
+
+  it('leaves out for an emulator what emulators do not know, unless it is asked for', () => {
+    const queriesIn = (broker: object): number => {
+      expect(app(broker, { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }).status).toBe(0);
+      const template = readFileSync(join(folder, 'app', 'FleetTokenBroker.template.json'), 'utf8');
+      return template.split('AWS::Logs::QueryDefinition').length - 1;
+    };
+
+    expect(queriesIn(MINIMAL_CONFIG)).toBe(0);
+    expect(queriesIn({ ...MINIMAL_CONFIG, savedQueries: true })).toBeGreaterThan(5);
   });
 
   it('prefers what the CDK hands it over what cdk.json says', () => {

@@ -39,6 +39,7 @@ describe('a configuration', () => {
       removalPolicy: 'retain',
       logRetentionDays: 30,
       dashboard: true,
+      savedQueries: true,
       accessLogs: false,
       throttle: { rateLimit: 2000, burstLimit: 1000 },
       stackName: 'FleetTokenBroker',
@@ -276,7 +277,7 @@ describe('a setting that does not exist', () => {
 
   it('is told with all that exist when it resembles none', () => {
     expect(problems(withTop({ colour: 'blue' }))).toEqual([
-      'broker.colour is not a setting; remove it, or use one of: fleets, deviceAuth, redelivery, loop, domain, webAcl, privateEndpoint, allowFrom, stage, throttle, pollConcurrency, alarmTopicArn, dashboard, openTelemetryLayerArn, removalPolicy, deletionProtection, logRetentionDays, accessLogs, stackName, terminationProtection.',
+      'broker.colour is not a setting; remove it, or use one of: fleets, deviceAuth, redelivery, loop, domain, webAcl, privateEndpoint, allowFrom, stage, throttle, pollConcurrency, alarmTopicArn, dashboard, savedQueries, openTelemetryLayerArn, removalPolicy, deletionProtection, logRetentionDays, accessLogs, stackName, terminationProtection.',
     ]);
   });
 });

@@ -51,7 +51,7 @@ describe('the bundles', () => {
     const notices = thirdPartyNotices(metafile, process.cwd());
 
     expect(notices).toMatch(/^@aws-sdk\/client-kms \d+\.\d+\.\d+ \(Apache-2\.0\)$/m);
-    expect(notices).toMatch(/^@hpke\/core \d+\.\d+\.\d+ \(MIT\)$/m);
+    expect(notices).toMatch(/^@middy\/core \d+\.\d+\.\d+ \(MIT\)$/m);
     expect(notices).toContain('Permission is hereby granted, free of charge');
     expect(notices.match(/TERMS AND CONDITIONS FOR USE/g)?.length).toBeLessThan(8);
   });

@@ -4,13 +4,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { DeviceAuth } from '../../lambda/core/settings.ts';
 import { matchRoute } from '../../local/api-routes.ts';
+import type { StreamRecord } from '../../local/aws/stream-table.ts';
 import { type LocalBroker, startLocalBroker } from '../../local/broker.ts';
+import { writeFailedBatch } from '../../local/failed-batches.ts';
 import { SIGNED } from '../e2e/operator.ts';
+import { readWholeTable } from '../e2e/table-snapshot.ts';
 import { deployedApp } from '../faults/template.ts';
 import { brokerTemplate, MINIMAL_CONFIG, onlyResource } from '../support/synth.ts';
 import { filesIn, stepFunctionsClient } from './haystacks.ts';
@@ -67,7 +68,11 @@ export async function searchedRun(devices: RunDevices): Promise<SearchedRun> {
   const haystacks: Partial<Record<SinkName, string>> = {};
   let broker: LocalBroker | undefined;
   try {
-    broker = await startLocalBroker({ dataDir: folder, deviceAuth: devices.deviceAuth, log: (line) => terminal.push(line) });
+    broker = await startLocalBroker({
+      dataDir: folder,
+      deviceAuth: devices.deviceAuth,
+      log: (line) => terminal.push(line),
+    });
     const sfn = stepFunctionsClient(broker);
     const portOf = (url: string): number => Number(new URL(url).port);
     const ports = { apiPorts: [portOf(broker.api)], identityCenterPort: portOf(broker.identityCenter) };
@@ -82,9 +87,9 @@ export async function searchedRun(devices: RunDevices): Promise<SearchedRun> {
     const untold = await devices.run(broker);
     await devices.startOne(broker, canary, `00-${traceId}-b7ad6b7169203331-01`);
     await read('while devices wait', []);
+    await giveUpBatch(broker, folder, canary);
     const sessionIds = await endWaiting(broker, canary);
     await plantInPaths(broker, sfn, canary);
-    await failBatch(broker, terminal, canary);
     await read('afterwards', sessionIds);
     sfn.destroy();
     await broker.close();
@@ -133,17 +138,16 @@ async function plantInPaths({ api, aws }: LocalBroker, sfn: SFNClient, canary: s
   await sfn.send(new StartExecutionCommand({ stateMachineArn: aws.stateMachineArn, input }));
 }
 
-/** A change of the table that no consumer can read, with a code in it: the stream gives it up. */
-async function failBatch({ aws }: LocalBroker, terminal: readonly string[], canary: string): Promise<void> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const table = new DynamoDBClient({ region: 'us-east-1', endpoint: aws.endpoint, credentials });
-  const Item = { pk: { S: `SESSION#${canary}` }, phase: { S: 'pending' }, userCode: { S: 'BCDF-GHJK' } };
-  await table.send(new PutItemCommand({ TableName: aws.tableName, Item }));
-  table.destroy();
-  for (let waited = 0; !terminal.some((line) => line.includes('failed-batches')); waited += 1) {
-    if (waited > 1_200) throw new Error('The stream did not give the broken change up.');
-    await sleep(50);
-  }
+/** Gives up a batch with every item of the table in its images, as after ten deliveries that failed. */
+async function giveUpBatch(broker: LocalBroker, folder: string, canary: string): Promise<void> {
+  const items = [...(await readWholeTable(broker)), { pk: { S: `SESSION#${canary}` } }];
+  const batch = items.map((item, place) => ({
+    eventID: String(place),
+    eventName: 'MODIFY',
+    dynamodb: { Keys: { pk: item.pk }, OldImage: item, NewImage: item },
+  })) as unknown as readonly StreamRecord[];
+  const path = join(folder, 'failed-batches.jsonl');
+  writeFailedBatch(path, Date.now(), 'publish-events', batch, 'RetryAttemptsExhausted');
 }
 
 /** The line of the template's access log, for every request to the API. Whatever else the line may name, it is told. */

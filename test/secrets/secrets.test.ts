@@ -11,11 +11,9 @@ const TOLD_BY_ALL = [
   "Identity Center's devicecode",
   "Identity Center's refreshtoken",
   "Identity Center's usercode",
-  "the broker's accesstoken",
   "the broker's devicecode",
   "the broker's enrollmentkey",
   "the broker's refreshtoken",
-  "the broker's usercode",
 ];
 
 const RUNS = [
@@ -26,6 +24,9 @@ const RUNS = [
       "Identity Center's secretaccesskey",
       "Identity Center's sessiontoken",
       "the broker's clientsecret",
+      // In the other run they are all Identity Center's.
+      "the broker's accesstoken",
+      "the broker's usercode",
       'a wrong secret',
     ],
   },
@@ -66,7 +67,12 @@ describe.each(RUNS)('a mixed run of devices with $devices.deviceAuth', ({ device
     const kept = /^Identity Center's (devicecode|usercode)$|usercode$/;
     const upstreamCodes = run.needles.filter(({ kind }) => kind === "Identity Center's devicecode");
 
-    expect(leaksIn(run.tableFiles, run.needles.filter(({ kind }) => !kept.test(kind)))).toEqual([]);
+    expect(
+      leaksIn(
+        run.tableFiles,
+        run.needles.filter(({ kind }) => !kept.test(kind)),
+      ),
+    ).toEqual([]);
     expect(leaksIn(run.tableFiles, upstreamCodes)).not.toEqual([]);
   });
 
