@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientProof } from '../../lambda/core/authenticate-client.ts';
 import type { Client, ClientIdentity } from '../../lambda/core/client.ts';
-import { isRefusal } from '../../lambda/core/oauth-error.ts';
+import { makeEnrollmentKeyText } from '../../lambda/core/enrollment-key.ts';
+import { isRefusal, orThrow } from '../../lambda/core/oauth-error.ts';
 import { makeFakeBroker } from '../support/fake-broker.ts';
 import { makeFakeClock, START_MS, START_SECONDS } from '../support/fake-clock.ts';
-import { clientSecretOf, makeClient } from '../support/fake-records.ts';
+import { makeFakeRandom } from '../support/fake-random.ts';
+import { clientSecretOf, makeClient, makeEnrollmentKey } from '../support/fake-records.ts';
 
 const PRINCIPAL = 'arn:aws:sts::123456789012:assumed-role/KioskDevice/kiosk-7';
 const IAM: ClientIdentity = { method: 'iam', principal: PRINCIPAL };
@@ -127,5 +129,20 @@ describe.each([
     const client = clientWith({ ...own, expiresAt: START_SECONDS + 1 });
 
     expect(await authenticated(deviceAuth, client, proof)).toBe('kiosk-7');
+  });
+});
+
+describe('an identity that is shown at the registration', () => {
+  it('is bound to the client, which is authenticated by it from then on', async () => {
+    const broker = makeFakeBroker({ time: makeFakeClock(), settings: { deviceAuth: 'iam' } });
+    const { enrollmentKeyId, text, keyHash } = makeEnrollmentKeyText(makeFakeRandom('binding'));
+    await broker.enrollmentKeys.create(makeEnrollmentKey({ enrollmentKeyId, keyHash }));
+
+    const registered = await broker.registerClient({ clientName: 'kiosk-7', enrollmentKey: text, identity: IAM });
+
+    const { clientId } = orThrow(registered);
+    const client = await broker.clients.read(clientId);
+    expect(client).toMatchObject({ identity: IAM });
+    expect(await broker.authenticate(client, { clientId, principal: PRINCIPAL })).toMatchObject({ clientId });
   });
 });

@@ -67,6 +67,20 @@ describe('a session without what it is polled with', () => {
   });
 });
 
+describe('a session without its upstream device code', () => {
+  it('is asked for in vain, and fails instead of being polled for ever', async () => {
+    const { time, broker, change, stored } = await setUp();
+    await change(({ upstreamDeviceCode: _, ...session }) => session);
+
+    for (let polls = 0; polls < 2; polls += 1) {
+      await broker.pollSession(await stored());
+      time.advanceSeconds(60);
+    }
+
+    expect(await stored()).toMatchObject({ phase: 'failed', endReason: 'answer_lost' });
+  });
+});
+
 describe('a poll that failed in a tick', () => {
   it('is made again after a pause, by an execution that has not forgotten the session', async () => {
     const claimPoll = async (): Promise<never> => {

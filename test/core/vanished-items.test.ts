@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { STALE_MS, signedIn } from '../custody/signed-in.ts';
+import { DEAD_MS, STALE_MS, signedIn } from '../custody/signed-in.ts';
 import { makeFakeClock } from '../support/fake-clock.ts';
-import { makeWholeBroker, PERSON_IP } from '../support/whole-broker.ts';
+import { DEVICE, makeWholeBroker, PERSON_IP } from '../support/whole-broker.ts';
 
 /** Items come and go between two looks: the table's expiry, another function, a deployment. */
 
@@ -77,5 +77,19 @@ describe('a device whose sign-in has ended, where a person may approve it again'
     };
 
     await expect(refresh()).rejects.toThrow('the table is not there');
+  });
+});
+
+describe('role credentials of a sign-in that upstream ends just then', () => {
+  it('are not given, and the device is told to sign in anew', async () => {
+    const { time, broker, device } = await signedIn('sensors');
+    time.advance(DEAD_MS);
+    broker.refreshes.answerNext('denied');
+
+    expect(await broker.roleCredentials(device.handle, DEVICE)).toMatchObject({
+      refused: expect.stringMatching(/invalid_grant|access_denied/),
+      description: expect.stringContaining('Start a new device authorization'),
+    });
+    expect(broker.portal.calls).toEqual([]);
   });
 });

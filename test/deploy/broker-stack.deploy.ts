@@ -162,7 +162,6 @@ describe.skipIf('missing' in tools)('the stack, deployed into an independent emu
         fleets: { kiosks: { ...fleet(), minimumInterval: 2 }, robots: { ...fleet(), approval: 'deferred' } },
         logRetentionDays: 90,
         throttle: { rateLimit: 500, burstLimit: 200 },
-        alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:on-call',
       });
     });
 

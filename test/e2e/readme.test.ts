@@ -17,7 +17,7 @@ const found = (pattern: RegExp, text = readme): string[] =>
   [...text.matchAll(pattern)].map((match) => String(match[1]));
 
 /** Folders that hold no source: what is installed, made, or of a tool. */
-const NOT_A_ROOM = /^(\.|node_modules$|cdk\.out$|coverage$|test-output$|dist$)/;
+const NOT_A_ROOM = /^(\.|node_modules$|cdk\.out$|coverage$|reports$|test-output$|dist$)/;
 
 describe('the README', () => {
   it('opens with what the product is, and then the two commands that set everything up', () => {

@@ -29,6 +29,9 @@ export interface Population {
 const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 const OPERATOR = 'arn:aws:iam::000000000000:user/operator';
 
+/** Devices choose their names; people see them on pages. */
+const HOSTILE_NAME = 'kiosk <script>alert(7)</script>';
+
 type Members = Readonly<Record<string, unknown>>;
 type Fleet = keyof typeof FLEETS;
 
@@ -140,7 +143,7 @@ function actions(
   async function register(fleet: Fleet, key?: string): Promise<Device> {
     const identity = await identities.next();
     const path = `/e/${key ?? (await keyOf(fleet))}/register`;
-    const answer = await call({ path, ...identity.connection }, { client_name: 'kiosk-7', ...identity.metadata });
+    const answer = await call({ path, ...identity.connection }, { client_name: HOSTILE_NAME, ...identity.metadata });
     const clientId = String(answer.client_id);
     const clientSecret = answer.client_secret as string | undefined;
     note({ clientId, clientSecret });

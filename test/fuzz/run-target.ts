@@ -7,7 +7,7 @@ import { deviceRequests } from './device-requests.ts';
 import { undocumentedIn } from './documented.ts';
 import { type FuzzRequest, send } from './gateway.ts';
 import { opsRequests } from './ops-requests.ts';
-import { type Population, populate } from './population.ts';
+import { type Pieces, type Population, populate } from './population.ts';
 import { wronglyStored } from './stored.ts';
 import type { Target } from './targets.ts';
 
@@ -107,7 +107,7 @@ export function isFlat({ heapBytes: [early, late] }: TargetRun): boolean {
 /** Sends one request; afterwards the world is as it was. @returns what is wrong */
 async function look(
   plane: Plane,
-  { nowMs, secrets }: Population,
+  { nowMs, secrets, pieces }: Population,
   request: FuzzRequest,
   count: (status: string) => void,
 ): Promise<string | undefined> {
@@ -122,11 +122,23 @@ async function look(
   const { answer } = answered;
   count(String(answer.statusCode));
   const wrong = undocumentedIn(request, answered);
+  if (answer.statusCode < 400 && hasForgedCursor(request, answered.route, pieces))
+    wrong.push('a forged cursor was taken');
   if (answer.statusCode >= 400) {
     wrong.push(...wronglyStored(request, changes).map((stored) => `a refusal stored something: ${stored}`));
     if (secrets.some((secret) => answer.body.includes(secret))) wrong.push('a refusal repeats a secret');
   }
   return wrong.length === 0 ? undefined : `${answer.statusCode} ${answer.body.slice(0, 300)}: ${wrong.join('; ')}`;
+}
+
+/** Lists that have cursors. */
+const LISTS = ['/sessions', '/clients', '/enrollment-keys'];
+
+/** Whether a list was asked to go on at a place that it has never named. */
+function hasForgedCursor({ method, query }: FuzzRequest, route: string, pieces: Pieces): boolean {
+  if (method !== 'GET' || !LISTS.includes(route)) return false;
+  const cursor = new URLSearchParams(query).get('cursor');
+  return cursor !== null && pieces.cursor?.includes(cursor) !== true;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -12,7 +12,7 @@ async function failed(path: string, error: Error, own: object = {}) {
   onTestFinished(() => silence.mockRestore());
   const told: object[] = [];
   const handler = middy<DeviceEvent, APIGatewayProxyResult>()
-    .use(oauthErrors((event) => void told.push(event)) as never)
+    .use(oauthErrors((event) => void told.push(event)))
     .handler(async () => {
       throw error;
     });

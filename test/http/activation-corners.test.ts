@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { confirmPage } from '../../lambda/http/activation-pages.ts';
+import { showActivationRoute } from '../../lambda/http/activation-routes.ts';
 import { makeVisitor } from '../deferred/visitor.ts';
 import { makeFakeClock, START_MS } from '../support/fake-clock.ts';
+import { makeFakeRandom } from '../support/fake-random.ts';
 import { makeClient, makeEnrollmentKey, makeSession } from '../support/fake-records.ts';
+import { deviceEvent } from '../support/http-event.ts';
 import { makeWholeBroker } from '../support/whole-broker.ts';
 
 const FORM = { action: '/v1/activate', csrfToken: 'token', cookie: 'cookie' } as never;
@@ -27,6 +30,17 @@ describe('the page that says who is asking', () => {
     const { userCode: _, ...session } = makeSession();
 
     expect(pageOf({ session })).toContain('<p class="code"></p>');
+  });
+});
+
+describe('the page at the root of a domain', () => {
+  it('sends its form there', async () => {
+    const broker = makeWholeBroker({ time: makeFakeClock() });
+    const route = showActivationRoute({ ...broker, randomBytes: makeFakeRandom() });
+
+    const { body } = await route(deviceEvent({ method: 'GET', path: '/activate' }));
+
+    expect(body).toContain('action="/activate"');
   });
 });
 
