@@ -22,8 +22,6 @@ export interface Change {
   readonly add?: Readonly<Record<string, number>>;
   /** All must hold, at the moment of the write. */
   readonly when: readonly Clause[];
-  /** Which item a successful update gives back: as it is now (the default), or as it was before. */
-  readonly giveBack?: 'new' | 'old';
 }
 
 /** How a conditional update went; when it did not happen, `item` is what was there instead. */
@@ -149,7 +147,7 @@ export function makeTable(tableName: string, client: DynamoDBClient): Table {
           TableName: tableName,
           Key: { pk },
           ...expressionsOf(change),
-          ReturnValues: change.giveBack === 'old' ? 'ALL_OLD' : 'ALL_NEW',
+          ReturnValues: 'ALL_NEW',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );

@@ -85,7 +85,7 @@ function makeCountingTable(items: Map<string, Item>, part: Part, options: Counti
     const now = changed(before ?? { pk }, change);
     store(pk, before, now);
     countWrite(before, now);
-    return { done: true, item: copyOf(change.giveBack === 'old' && before ? before : now) };
+    return { done: true, item: copyOf(now) };
   }
 
   return {

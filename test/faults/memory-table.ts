@@ -67,7 +67,7 @@ export function makeMemoryTable(onChange: (change: TableChange) => void = () => 
       }
       const now = changed(before ?? { pk }, change);
       put(before, now);
-      return { done: true, item: copy(change.giveBack === 'old' ? before : now) } as UpdateResult;
+      return { done: true, item: copy(now) } as UpdateResult;
     },
 
     async queryIndex(query) {
