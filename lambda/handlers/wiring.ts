@@ -8,7 +8,6 @@ import { observe } from '../adapters/observer.ts';
 import { makeSsoOidcUpstream } from '../adapters/sso-oidc-upstream.ts';
 import { systemClock, systemRandomBytes, systemSleep } from '../adapters/system.ts';
 import { observedUpstream } from '../core/observed-upstream.ts';
-import { pacedUpstream } from '../core/paced-upstream.ts';
 import { makePollSession } from '../core/poll-session.ts';
 import { makeRegistrations } from '../core/registration.ts';
 import { makeStartUpstream } from '../core/start-upstream.ts';
@@ -23,7 +22,7 @@ export function wireBroker(directory: string) {
   const settings = readSettings(directory);
   const table = openDeployedTable();
   const ports = { clock: systemClock, sleep: systemSleep, randomBytes: systemRandomBytes, observe };
-  const upstream = pacedUpstream(observedUpstream(makeSsoOidcUpstream(ports.clock), ports), ports.clock);
+  const upstream = observedUpstream(makeSsoOidcUpstream(ports.clock), ports);
   const vault = makeKmsVault(environmentVariable('REGISTRATION_KEY_ID'));
   const registrations = makeRegistrations({ ...ports, store: makeDynamoDbRegistrationStore(table), upstream, vault });
   const sessions = makeDynamoDbSessionStore(table);

@@ -35,7 +35,7 @@ export interface ScaleOptions {
   readonly deployment: Deployment;
   /** What a device that may not start yet is told to wait. @default - what the broker says */
   readonly retryAfter?: RetryAfter;
-  /** Whether environments pace their starts (lambda/core/paced-upstream.ts). @default true */
+  /** Whether environments pace their starts (test/bench/paced-upstream.ts). @default true */
   readonly isPaced?: boolean;
   /** How long it is watched: deferred approval has no end of its own. */
   readonly watchedSeconds?: number;

@@ -2,7 +2,7 @@
  * A fleet reboots under the quotas of a fresh account:
  * `npm run bench:scale [-- --devices N --arrival burst|uniform|poisson|waves --seed N --approval immediate|deferred|both]`,
  * `--retry-after` and `--retry-after-busy` try other answers than the broker's to a device that may not start yet;
- * `--unpaced` leaves out the pace of lambda/core/paced-upstream.ts; with `--json` for machines and `--pictures DIR` for the pictures of docs/scale.md.
+ * `--unpaced` leaves out the pace of test/bench/paced-upstream.ts; with `--json` for machines and `--pictures DIR` for the pictures of docs/scale.md.
  */
 import './with-sealing-stand-in.ts';
 import { writeFileSync } from 'node:fs';

@@ -47,7 +47,8 @@ export const EMULATOR_GAPS: readonly EmulatorGap[] = [
   },
   {
     name: 'Saved queries of CloudWatch Logs',
-    instead: 'it refuses a template with one; the app leaves them out where AWS_ENDPOINT_URL is set, and test/watch pins them',
+    instead:
+      'it refuses a template with one; the app leaves them out where AWS_ENDPOINT_URL is set, and test/watch pins them',
   },
   {
     name: 'Alarms with metric math',

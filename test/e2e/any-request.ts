@@ -52,7 +52,11 @@ export function anyRequest({ broker }: Facts): fc.Arbitrary<Omit<BadRequest, 'wr
   const members = fc.dictionary(fc.constantFrom(...MEMBERS), fc.oneof(fc.string(), fc.jsonValue()), { maxKeys: 6 });
   const body = fc.oneof(
     members.map((it) => JSON.stringify(it)),
-    members.map((it) => new URLSearchParams(Object.entries(it).map(([k, v]) => [k, String(v)])).toString()),
+    members.map((it) =>
+      new URLSearchParams(
+        Object.entries(it).map(([k, v]) => [k, typeof v === 'string' ? v : JSON.stringify(v)]),
+      ).toString(),
+    ),
     fc.json(),
     fc.string(),
   );

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HANDLER_NAMES } from '../../lib/bundle.ts';
 import { brokerTemplate, type TemplateResource } from '../support/synth.ts';
 import { type PackedPackage, packPackage } from './packed-package.ts';
 import { run } from './run.ts';
@@ -62,7 +63,7 @@ describe('the packed package', () => {
     const folders = packed.files.map((path) => path.replace(/\/[^/]+$/, ''));
     const bundles = folders.filter((folder) => folder.startsWith('dist/handlers/'));
 
-    expect(new Set(bundles).size).toBe(6);
+    expect(new Set(bundles).size).toBe(HANDLER_NAMES.length);
     expect(packed.files).toEqual(expect.arrayContaining(['dist/lib/index.js', 'dist/lib/index.d.ts', 'LICENSE']));
     expect(packed.files).toContain('dist/handlers/THIRD-PARTY-LICENSES.txt');
     expect(packed.files.filter((path) => /(?<!\.d)\.ts$|^test|settings\.json|metafile/.test(path))).toEqual([]);

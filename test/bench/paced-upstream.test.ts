@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { pacedUpstream } from '../../lambda/core/paced-upstream.ts';
 import type { Upstream, UpstreamClient } from '../../lambda/core/upstream.ts';
 import { makeFakeClock } from '../support/fake-clock.ts';
 import { makeFleet } from '../support/fake-records.ts';
 import { makeFakeUpstream } from '../support/fake-upstream.ts';
+import { pacedUpstream } from './paced-upstream.ts';
 
 const THROTTLED = { kind: 'unavailable', cause: 'throttled' } as const;
 

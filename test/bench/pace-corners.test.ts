@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { pacedUpstream } from '../../lambda/core/paced-upstream.ts';
 import { makeSecret } from '../../lambda/core/secret.ts';
 import type { Upstream, UpstreamProblem } from '../../lambda/core/upstream.ts';
 import { makeFakeClock, START_SECONDS } from '../support/fake-clock.ts';
 import { makeFleet } from '../support/fake-records.ts';
+import { pacedUpstream } from './paced-upstream.ts';
 
 const CLIENT = { clientId: 'upstream-client', clientSecret: makeSecret('s'), expiresAt: START_SECONDS + 1_000 };
 const FLEET = makeFleet();

@@ -1,8 +1,8 @@
-import type { Clock } from './ports.ts';
-import type { TokenAnswer, Upstream, UpstreamProblem } from './upstream.ts';
+import type { Clock } from '../../lambda/core/ports.ts';
+import type { TokenAnswer, Upstream, UpstreamProblem } from '../../lambda/core/upstream.ts';
 
 /**
- * Upstream at a pace that it can keep: once it throttles, new sign-ins are started only as fast as it lets through, and
+ * An experiment, which no function has: upstream at a pace that it can keep: once it throttles, new sign-ins are started only as fast as it lets through, and
  * polls, for which a person may be waiting, are never held back. Who is refused here is told to come back, as if upstream
  * had said so (IAM Identity Center quotas: StartDeviceAuthorization and CreateToken share 80 calls a second).
  *
