@@ -183,6 +183,11 @@ const brokerFields = z.strictObject(
       STAGE_NAME,
     ).default('v1'),
     throttle: throttleSchema.prefault({}),
+    upstreamCallsPerSecond: whole(
+      'write the calls a second that Identity Center takes of one registered client, from 2 to 10000, such as 80',
+      2,
+      10_000,
+    ).default(80),
     pollConcurrency: whole(
       'write a whole number of invocations at once from 1 to 1000, such as 2, or leave it out',
       1,

@@ -54,6 +54,7 @@ export function toSettings(config: BrokerConfig): Settings {
     fleets: Object.fromEntries(fleets),
     redelivery: { windowSeconds: config.redelivery.window, maxDeliveries: config.redelivery.maxDeliveries },
     deviceAuth: config.deviceAuth,
+    upstreamCallsPerSecond: config.upstreamCallsPerSecond,
   };
 }
 

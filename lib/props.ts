@@ -207,6 +207,12 @@ export interface FleetTokenBrokerProps {
    */
   readonly pollConcurrency?: number;
   /**
+   * Calls a second that Identity Center takes of one registered client: CreateToken and StartDeviceAuthorization together.
+   * Once it throttles, the broker stays below this. Change it when AWS has changed your quota.
+   * @default 80
+   */
+  readonly upstreamCallsPerSecond?: number;
+  /**
    * The SNS topic that alarms are sent to.
    * @default - no alarms
    */

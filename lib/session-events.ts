@@ -1,12 +1,12 @@
 /** The way from a transition of a session to an event on the broker's own bus. */
-import { Aws, Duration, Validations } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
-import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { END_PHASES, LIVE_PHASES, PHASES, type Phase } from '../lambda/core/session.ts';
+import { runOnSchedule } from './schedule.ts';
 
 const phaseIn = (phases: readonly Phase[]) => ({ phase: { S: phases } });
 const from = (before: readonly Phase[], now: readonly Phase[]) => ({
@@ -40,16 +40,12 @@ export function eventBus(scope: Construct, id: string): events.EventBus {
 
 /** Asks once a day which sign-ins end soon: an ending is announced a week ahead, so a day more or less is none. */
 export function announceDaily(scope: Construct, id: string, announcer: lambda.IFunction): events.Rule {
-  const daily = new events.Rule(scope, id, {
+  return runOnSchedule(scope, id, announcer, {
     description: 'Fleet Token Broker: announces sign-ins that end soon',
-    schedule: events.Schedule.rate(Duration.days(1)),
-    targets: [new targets.LambdaFunction(announcer, { retryAttempts: 2, maxEventAge: Duration.hours(1) })],
+    every: Duration.days(1),
+    delivery: { retryAttempts: 2, maxEventAge: Duration.hours(1) },
+    withoutDeadLetters: 'The next day makes up for a day that was lost: an ending is announced a week ahead.',
   });
-  Validations.of(daily).acknowledge({
-    id: 'Serverless-EventBusDLQ',
-    reason: 'The next day makes up for a day that was lost: an ending is announced a week ahead.',
-  });
-  return daily;
 }
 
 /**

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { proxyEvent } from './api-event.ts';
 import { matchRoute, type RouteMatch } from './api-routes.ts';
 import { type FairTurns, makeFairTurns } from './fair-turns.ts';
@@ -42,8 +43,8 @@ export interface ApiFrontOptions {
   readonly graceMs?: number;
 }
 
-/** Calls that one address may have under way while others call too: a function is one thread here, and not as many as are needed. */
-const SHARE_UNDER_WAY = 2;
+/** For callers that share a function, which is one thread here and not as many as are needed. */
+const TURNS = { share: 2, staysMs: 10_000, pauseMs: 2 };
 
 interface ServingOptions extends ApiFrontOptions {
   readonly turns: FairTurns;
@@ -60,7 +61,7 @@ const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
 export async function startApiFront(options: ApiFrontOptions): Promise<ApiFront> {
   const server = serverOf(options);
   const port = await listenLocally(server, options.port, 'the API');
-  const turns = makeFairTurns({ share: SHARE_UNDER_WAY, staysMs: 10_000, now: Date.now });
+  const turns = makeFairTurns({ ...TURNS, now: Date.now, sleep });
   server.on('request', (message, response) => void serve({ ...options, turns }, message, response));
   server.on('clientError', (_error, socket) => refuseBrokenRequest(options.api, socket as Socket));
   const scheme = options.tls === undefined ? 'http' : 'https';
@@ -112,7 +113,7 @@ async function answer(options: ServingOptions, message: IncomingMessage, request
     domainName: `127.0.0.1:${port}`,
     ...(accessKey === undefined ? {} : { accessKey }),
   });
-  const caller = message.socket.remoteAddress ?? '';
+  const caller = accessKey ?? clientNamedIn(message, received.body) ?? message.socket.remoteAddress ?? '';
   const invocation = await options.turns.take(caller, () => options.invoke(match.route.functionArn, event));
   if (invocation.outcome === 'answered') return functionAnswer(invocation.answer) ?? refuse('DEFAULT_5XX');
   return refuse(invocation.outcome === 'timed_out' ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE');
@@ -142,6 +143,15 @@ const SIGNATURE_V4 =
  */
 function signerOf({ headers }: IncomingMessage): string | undefined {
   return SIGNATURE_V4.exec(headers.authorization ?? '')?.[1];
+}
+
+const CLIENT_ID = /"clientId"\s*:\s*"([\w-]{1,64})"|(?:^|&)client_id=([\w-]{1,64})(?:&|$)/;
+
+/** The client that a request says it is of, proven or not: several devices of one address do not share their turns. */
+function clientNamedIn({ headers }: IncomingMessage, body: string): string | undefined {
+  const [, inJson, inForm] = CLIENT_ID.exec(body.slice(0, 4_096)) ?? [];
+  const [, basic = ''] = /^Basic +([\w+/=-]{1,512})$/i.exec(headers.authorization ?? '') ?? [];
+  return inJson ?? inForm ?? (Buffer.from(basic, 'base64').toString().split(':')[0] || undefined);
 }
 
 function send(response: ServerResponse, requestId: string, reply: FrontAnswer): void {

@@ -7,12 +7,11 @@ import type { SessionEventDetail } from '../lambda/core/session-event-schemas.ts
 import { EVENT_SOURCE } from '../lambda/core/session-events.ts';
 import { startAwsEndpoint } from './aws/endpoint.ts';
 import { type BusEvent, type EventBus, openEventBus } from './aws/event-bridge.ts';
-import { type Executions, makeExecutions } from './aws/executions.ts';
 import { loadKmsKey, makeKms } from './aws/kms.ts';
-import { makeStepFunctions, startExecution } from './aws/step-functions.ts';
+import { executionsOf } from './aws/state-machine.ts';
+import { makeStepFunctions } from './aws/step-functions.ts';
 import { makeStreamTable, type StreamRecord, type StreamTable } from './aws/stream-table.ts';
 import { type LocalTable, openTable } from './aws/table.ts';
-import { makeTaskHandlers } from './aws/tasks.ts';
 import { writeFailedBatch } from './failed-batches.ts';
 import { openFunctionLog } from './function-log.ts';
 import { type Functions, type Invocation, startFunctions } from './functions.ts';
@@ -125,41 +124,6 @@ function busOf({ app, folder, inMemory, log }: BackendOptions): EventBus {
   };
   const name = app.eventBusName ?? 'default';
   return openEventBus({ name, now: Date.now, onEvent, ...(!inMemory && { path: join(folder, 'events.jsonl') }) });
-}
-
-function executionsOf(app: LocalApp, invoke: Functions['invoke']): Executions {
-  const { name, definition } = app.stateMachine;
-  const executions: Executions = makeExecutions({
-    stateMachineArn: stateMachineArn(name),
-    definition,
-    now: Date.now,
-    taskHandlers: makeTaskHandlers(definition, {
-      invokeFunction: async (arn, payload) => answerOf(await invoke(arn, payload)),
-      startExecution: (arn, executionName, input) => startExecution(executions, arn, executionName, input).arn,
-    }),
-  });
-  return executions;
-}
-
-/**
- * A function's answer to the state machine, or the error as Step Functions names it.
- *
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
- */
-function answerOf(invocation: Invocation): unknown {
-  const failure = (name: string, message: string): Error => Object.assign(new Error(message), { name });
-  switch (invocation.outcome) {
-    case 'answered':
-      return invocation.answer;
-    case 'failed':
-      throw failure(invocation.errorType, invocation.errorMessage);
-    case 'timed_out':
-      throw failure('Sandbox.Timedout', 'The function did not answer in time.');
-    case 'crashed':
-      throw failure('Lambda.Unknown', 'The function ended before it answered.');
-    default:
-      throw invocation satisfies never;
-  }
 }
 
 function schedulesOf({ app, log }: BackendOptions, invoke: Functions['invoke']): RunningSchedules {

@@ -1,4 +1,4 @@
-/** Turns for callers who share one thread: as long as several of them are there, none may have more than its share under way. */
+/** Turns for callers who share one thread: as long as several are there, none may have more than its share under way. */
 
 /** Hands out turns. */
 export interface FairTurns {
@@ -11,8 +11,11 @@ export interface FairTurnsOptions {
   readonly share: number;
   /** How long a caller counts as there after its last request, in milliseconds. */
   readonly staysMs: number;
+  /** How long a caller with a queue pauses between its turns while there are others, in milliseconds. */
+  readonly pauseMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
 
 interface Caller {
@@ -24,10 +27,12 @@ interface Caller {
 
 /**
  * Makes turns. Lambda gives every request an environment of its own, so that a caller who sends as fast as it can costs others
- * nothing; here a function is one thread, and its queue would be that caller's alone.
+ * nothing; here a function is one thread, and its queue would be that caller's alone. The pause is for answers that take no
+ * time: without it refusals alone would keep the thread busy.
  */
-export function makeFairTurns({ share, staysMs, now }: FairTurnsOptions): FairTurns {
+export function makeFairTurns({ share, staysMs, pauseMs, now, sleep }: FairTurnsOptions): FairTurns {
   const callers = new Map<string, Caller>();
+  let sweptAtMs = now();
 
   function callerOf(name: string): Caller {
     const known = callers.get(name) ?? { underWay: 0, lastSeenMs: 0, waiting: [] };
@@ -37,10 +42,15 @@ export function makeFairTurns({ share, staysMs, now }: FairTurnsOptions): FairTu
   }
 
   /** Forgets who has gone, so that the map does not grow. */
-  function isAlone(): boolean {
+  function sweep(): void {
+    sweptAtMs = now();
     for (const [name, { underWay, waiting, lastSeenMs }] of callers) {
       if (underWay === 0 && waiting.length === 0 && lastSeenMs + staysMs < now()) callers.delete(name);
     }
+  }
+
+  function isAlone(): boolean {
+    if (sweptAtMs + staysMs < now()) sweep();
     return callers.size < 2;
   }
 
@@ -54,6 +64,12 @@ export function makeFairTurns({ share, staysMs, now }: FairTurnsOptions): FairTu
     }
   }
 
+  async function endTurn(caller: Caller): Promise<void> {
+    if (caller.waiting.length > 0 && !isAlone()) await sleep(pauseMs);
+    caller.underWay -= 1;
+    startWaiting(caller);
+  }
+
   return {
     async take(name, work) {
       const caller = callerOf(name);
@@ -63,8 +79,7 @@ export function makeFairTurns({ share, staysMs, now }: FairTurnsOptions): FairTu
       try {
         return await work();
       } finally {
-        caller.underWay -= 1;
-        startWaiting(caller);
+        void endTurn(caller);
       }
     },
   };

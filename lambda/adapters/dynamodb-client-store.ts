@@ -1,4 +1,5 @@
 import type { Client, ClientStore } from '../core/client.ts';
+import { addOnce } from './add-once.ts';
 import { clientKey, clientKindOf, createdOrderOf, withoutKeys } from './keys.ts';
 import { absent, equals, type Item, present, type Table } from './table.ts';
 
@@ -17,10 +18,7 @@ export function makeDynamoDbClientStore(table: Table): ClientStore {
         kind: clientKindOf(clientId),
         createdOrder: createdOrderOf(createdAtMs, clientId),
       };
-      if (await table.putNew({ ...client, ...keys })) return;
-      // The SDK repeats a write whose answer got lost: then it is ours that is there.
-      const there = await table.get(keys.pk);
-      if (there?.clientSecretHash !== client.clientSecretHash) throw new Error('a client with this id exists already');
+      await addOnce(table, { ...client, ...keys }, ['clientSecretHash']);
     },
 
     async read(clientId) {

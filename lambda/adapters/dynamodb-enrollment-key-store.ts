@@ -1,5 +1,6 @@
 import type { EnrollmentKey, EnrollmentKeyStore } from '../core/enrollment-key.ts';
 import { epochSeconds } from '../core/ports.ts';
+import { addOnce } from './add-once.ts';
 import { createdOrderOf, ENROLLMENT_KEY_KIND, enrollmentKeyKey, withoutKeys } from './keys.ts';
 import { above, absent, differs, either, type Item, lessThan, present, type Table } from './table.ts';
 
@@ -15,10 +16,7 @@ export function makeDynamoDbEnrollmentKeyStore(table: Table): EnrollmentKeyStore
       const { enrollmentKeyId, createdAtMs } = key;
       const pk = enrollmentKeyKey(enrollmentKeyId);
       const keys = { pk, kind: ENROLLMENT_KEY_KIND, createdOrder: createdOrderOf(createdAtMs, enrollmentKeyId) };
-      if (await table.putNew({ ...key, ...keys })) return;
-      // The SDK repeats a write whose answer got lost: then it is ours that is there.
-      const there = await table.get(pk);
-      if (there?.keyHash !== key.keyHash) throw new Error('an enrollment key with this id exists already');
+      await addOnce(table, { ...key, ...keys }, ['keyHash']);
     },
 
     async read(enrollmentKeyId) {

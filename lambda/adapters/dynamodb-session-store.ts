@@ -2,6 +2,7 @@ import { SLOW_DOWN_SECONDS } from '../core/poll-policy.ts';
 import { epochSeconds } from '../core/ports.ts';
 import type { Phase, Session } from '../core/session.ts';
 import { ACTIVATION_FIELDS, type SessionStore, type Transition, UPSTREAM_FIELDS } from '../core/session-store.ts';
+import { addOnce } from './add-once.ts';
 import { clientOf } from './dynamodb-client-store.ts';
 import { clientKey, createdOrderOf, phaseShardOf, sessionKey, withoutKeys } from './keys.ts';
 import {
@@ -55,11 +56,7 @@ export function makeDynamoDbSessionStore(table: Table): SessionStore {
         phaseShard: phaseShardOf(phase, sessionId),
         createdOrder: createdOrderOf(createdAtMs, sessionId),
       };
-      if (await table.putNew({ ...session, ...keys })) return;
-      // The SDK repeats a write whose answer got lost: then it is ours that is there.
-      const there = await table.get(keys.pk);
-      if (there?.createdAtMs !== createdAtMs || there.userCode !== session.userCode)
-        throw new Error('a session with this id exists already');
+      await addOnce(table, { ...session, ...keys }, ['createdAtMs', 'userCode']);
     },
 
     async read(sessionId) {

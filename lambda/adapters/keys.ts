@@ -12,6 +12,7 @@ export const enrollmentKeyKey = (enrollmentKeyId: string): string => `ENROLLMENT
 export const userCodeKey = (userCodeHash: string): string => `USERCODE#${userCodeHash}`;
 export const wrongCodesKey = (window: string): string => `WRONGCODES#${window}`;
 export const assertionKey = (assertionId: string): string => `ASSERTION#${assertionId}`;
+export const paceKey = (clientAndSecond: string): string => `PACE#${clientAndSecond}`;
 export const registrationKey = (nameOrRef: string): string => `REGISTRATION#${nameOrRef}`;
 
 const shardOf = (id: string): number => (Buffer.from(id, 'base64url')[0] ?? 0) % SHARDS.length;

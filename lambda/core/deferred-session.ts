@@ -31,7 +31,7 @@ const DEFERRED_INTERVAL_SECONDS = 30;
 const USER_CODE_TRIES = 5;
 
 /** What every new session starts from, whoever approves it and when. */
-export async function freshSession(request: SessionRequest, createdAtMs: number) {
+export function freshSession(request: SessionRequest, createdAtMs: number) {
   const { client, fleet, deviceCode, sourceIp, correlationId } = request;
   return {
     sessionId: sessionIdOf(deviceCode),
@@ -45,7 +45,7 @@ export async function freshSession(request: SessionRequest, createdAtMs: number)
     polls: 0,
     failedPolls: 0,
     invalidGrants: 0,
-    sealPublicKey: await sealPublicKeyOf(deviceCode),
+    sealPublicKey: sealPublicKeyOf(deviceCode),
   } as const;
 }
 
@@ -62,7 +62,7 @@ export function makeDeferredSession({ userCodes, clock, randomBytes }: DeferredS
   return async function deferredSession(request: SessionRequest): Promise<Session> {
     const { client, fleet, baseUrl } = request;
     const nowMs = clock.nowMs();
-    const session = await freshSession(request, nowMs);
+    const session = freshSession(request, nowMs);
     const expiresAt = Math.min(epochSeconds(nowMs) + fleet.sessionLifetimeSeconds, client.expiresAt);
     const userCode = await reserveUserCode(session.sessionId, expiresAt, nowMs);
     const verificationUri = `${baseUrl}/activate`;

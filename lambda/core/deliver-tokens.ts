@@ -103,7 +103,8 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
     }
   }
 
-  function mayRepeat({ claimedAtMs = 0, deliveries = 0 }: Session, nowMs: number): boolean {
+  /** What every claim writes down and this one lacks is not made up: such a code is spent, and nobody counts for ever. */
+  function mayRepeat({ claimedAtMs = 0, deliveries = Number.POSITIVE_INFINITY }: Session, nowMs: number): boolean {
     const { windowSeconds, maxDeliveries } = settings.redelivery;
     return nowMs - claimedAtMs < windowSeconds * 1000 && deliveries < maxDeliveries;
   }
@@ -116,7 +117,7 @@ export function makeDeliverTokens(deps: DeliverTokensDependencies) {
   return async function deliverTokens(session: Session, deviceCode: string): Promise<TokenResponse | Refusal> {
     if (session.sealedTokens === undefined) return ENDED;
     // Before anything is counted: what does not open is not delivered.
-    const tokens = await openTokens(session.sealedTokens, deviceCode, session.sessionId);
+    const tokens = openTokens(session.sealedTokens, deviceCode, session.sessionId);
     const delivered = await countDelivery(session);
     if (isRefusal(delivered)) return delivered;
     const { fleet, lastDeliveredAtMs = clock.nowMs() } = delivered;

@@ -11,6 +11,9 @@ export const SLOW_DOWN_SECONDS = 5;
 /** The longest wait that upstream trouble leads to, unless the interval is longer. */
 const MAX_BACKOFF_SECONDS = 60;
 
+/** The wait while upstream is at its quota, unless the interval is longer: few people approve sooner. */
+const AT_QUOTA_SECONDS = 30;
+
 /** The longest wait that age leads to, unless the interval is longer. */
 const MAX_EASED_SECONDS = 30;
 
@@ -22,6 +25,12 @@ const LAST_LOOK_SECONDS = 2;
 
 /** Time that one upstream call may take; a claim is held at least this long. */
 export const UPSTREAM_TIMEOUT_MS = 3_000;
+
+/** Time that counting a call may take (paced-upstream.ts), between the claim and the call. */
+export const PACE_TIMEOUT_MS = 1_000;
+
+/** Time that a claim may take: the call comes after both, and the lease has room for both. */
+export const CLAIM_TIMEOUT_MS = UPSTREAM_TIMEOUT_MS - PACE_TIMEOUT_MS;
 
 interface Paced {
   readonly intervalSeconds: number;
@@ -51,15 +60,26 @@ export function isPollUnderWay(
 }
 
 /**
+ * The earliest first poll of a session.
+ *
+ * @param startedAtMs when upstream's answer was in
+ * @param atQuota whether upstream is at its quota
+ */
+export function firstPollAtMs(intervalSeconds: number, startedAtMs: number, atQuota = false): number {
+  return startedAtMs + Math.max(intervalSeconds, atQuota ? AT_QUOTA_SECONDS : 0) * 1000;
+}
+
+/**
  * The earliest next poll after one that left the session pending.
  *
  * @param answeredAtMs when upstream's answer was in, so that no delay on the wire can undercut the spacing
  * @param failedPolls polls in a row without an answer of the protocol, this one included
+ * @param atQuota whether upstream is at its quota
  */
-export function nextPollAtMs(session: Paced, answeredAtMs: number, failedPolls: number): number {
+export function nextPollAtMs(session: Paced, answeredAtMs: number, failedPolls: number, atQuota = false): number {
   const spacing = spacingSeconds(session);
   const backoff = failedPolls === 0 ? 0 : Math.min(MAX_BACKOFF_SECONDS, spacing * 2 ** Math.min(failedPolls, 6));
-  return answeredAtMs + Math.max(spacing, backoff) * 1000;
+  return answeredAtMs + Math.max(spacing, backoff, atQuota ? AT_QUOTA_SECONDS : 0) * 1000;
 }
 
 /** What the loop needs to know of a session. */

@@ -1,6 +1,6 @@
 import { aboutSession, type BrokerEvent, type Observe } from './events.ts';
 import { outcomeOf } from './observed-upstream.ts';
-import { leaseUntilMs, nextPollAtMs, UPSTREAM_TIMEOUT_MS } from './poll-policy.ts';
+import { CLAIM_TIMEOUT_MS, leaseUntilMs, nextPollAtMs } from './poll-policy.ts';
 import { type Clock, epochSeconds, type Sleep } from './ports.ts';
 import type { Registrations } from './registration.ts';
 import { sealTokens, type TokenSet } from './sealing.ts';
@@ -61,7 +61,7 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
   /** Tokens first, everything else later. */
   async function authorize(session: Session, tokens: TokenSet): Promise<Session> {
     const { sessionId, sealPublicKey, fleet } = session;
-    const sealedTokens = await sealTokens(tokens, sealPublicKey, sessionId);
+    const sealedTokens = sealTokens(tokens, sealPublicKey, sessionId);
     const portalSessionSeconds = settings.fleets[fleet]?.portalSessionSeconds;
     const portalSessionEndsAt = portalSessionSeconds && epochSeconds(clock.nowMs()) + portalSessionSeconds;
     const authorization = { sessionId, sealedTokens, expiresAt: tokens.expiresAt, portalSessionEndsAt };
@@ -86,7 +86,8 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
     const invalidGrants = answer.kind === 'invalid_grant' ? session.invalidGrants + 1 : 0;
     const slowDowns = session.slowDowns + (slowDown ? 1 : 0);
     const paced = { ...session, slowDowns };
-    const next = nextPollAtMs(paced, clock.nowMs(), failedPolls);
+    const atQuota = answer.kind === 'pending' && answer.atQuota;
+    const next = nextPollAtMs(paced, clock.nowMs(), failedPolls, atQuota);
     const record = {
       sessionId: session.sessionId,
       leaseUntilMs: leaseMs,
@@ -141,7 +142,7 @@ export function makePollSession(deps: PollSessionDependencies): PollSession {
 
     const calledAtMs = clock.nowMs();
     // After a claim that took so long, the lease would end too soon behind the call: the next claimer makes it instead.
-    if (calledAtMs > claimedAtMs + UPSTREAM_TIMEOUT_MS) return claim.session;
+    if (calledAtMs > claimedAtMs + CLAIM_TIMEOUT_MS) return claim.session;
     const answer = await upstream.createToken(fleet, registration, {
       deviceCode: claim.session.upstreamDeviceCode ?? '',
     });

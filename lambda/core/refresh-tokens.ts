@@ -68,7 +68,7 @@ export function makeRefreshTokens(deps: RefreshDependencies) {
 
   /** An assertion counts once: later looks of the same request only ask whether its client may still act. */
   async function open(request: RefreshGrant, isFirst: boolean): Promise<OpenGrant | Refusal> {
-    const { clientId, refreshToken, sourceIp, baseUrl } = request;
+    const { clientId, refreshToken, sourceIp, baseUrl, correlationId } = request;
     const read = await grants.readClientAndGrant(clientId, sha256(refreshToken));
     const client =
       isFirst || read.client === undefined
@@ -76,7 +76,7 @@ export function makeRefreshTokens(deps: RefreshDependencies) {
         : inGoodStanding(read.client, clock.nowMs());
     if (isRefusal(client)) return client;
     if (read.grant === undefined || read.grant.clientId !== client.clientId) return UNKNOWN;
-    return livingGrant(client, read.grant, refreshToken, { sourceIp, baseUrl });
+    return livingGrant(client, read.grant, refreshToken, { sourceIp, baseUrl, correlationId });
   }
 
   function isFresh({ custody: { expiresAt, issuedAt } }: OpenGrant): boolean {

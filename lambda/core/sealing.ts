@@ -24,7 +24,7 @@ const keyPairOf = (deviceCode: string) => deriveKeyPair(Buffer.from(deviceCode, 
 const bindingTo = (sessionId: string) => ({ info: SEAL_INFO, additionalData: Buffer.from(sessionId) });
 
 /** The public key that a device code's tokens are sealed to (base64url). */
-export async function sealPublicKeyOf(deviceCode: string): Promise<string> {
+export function sealPublicKeyOf(deviceCode: string): string {
   return keyPairOf(deviceCode).publicKey.toString('base64url');
 }
 
@@ -33,7 +33,7 @@ export async function sealPublicKeyOf(deviceCode: string): Promise<string> {
  *
  * @param sealPublicKey from `sealPublicKeyOf`
  */
-export async function sealTokens(tokens: TokenSet, sealPublicKey: string, sessionId: string): Promise<string> {
+export function sealTokens(tokens: TokenSet, sealPublicKey: string, sessionId: string): string {
   const recipient = Buffer.from(sealPublicKey, 'base64url');
   return seal(Buffer.from(JSON.stringify(tokens)), recipient, bindingTo(sessionId)).toString('base64url');
 }
@@ -43,7 +43,7 @@ export async function sealTokens(tokens: TokenSet, sealPublicKey: string, sessio
  *
  * @throws when the code is another session's or the sealed set was changed
  */
-export async function openTokens(sealedTokens: string, deviceCode: string, sessionId: string): Promise<TokenSet> {
+export function openTokens(sealedTokens: string, deviceCode: string, sessionId: string): TokenSet {
   const sealed = Buffer.from(sealedTokens, 'base64url');
   return JSON.parse(open(sealed, keyPairOf(deviceCode), bindingTo(sessionId)).toString()) as TokenSet;
 }

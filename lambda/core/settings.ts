@@ -58,4 +58,6 @@ export interface Settings {
   readonly fleets: Readonly<Record<string, Fleet>>;
   readonly redelivery: RedeliverySettings;
   readonly deviceAuth: DeviceAuth;
+  /** Calls a second that Identity Center takes of one registered client: its quota. */
+  readonly upstreamCallsPerSecond: number;
 }

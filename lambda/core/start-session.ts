@@ -4,6 +4,7 @@ import { freshSession, type SessionRequest } from './deferred-session.ts';
 import { makeDeviceCode } from './device-code.ts';
 import { isRefusal, type Refusal, refuse } from './oauth-error.ts';
 import type { OpenSession } from './open-session.ts';
+import { firstPollAtMs } from './poll-policy.ts';
 import { type Clock, epochSeconds, type RandomBytes } from './ports.ts';
 import type { Session } from './session.ts';
 import type { Fleet, Settings } from './settings.ts';
@@ -68,11 +69,11 @@ export function makeStartSession(deps: StartSessionDependencies) {
     if (answer.kind !== 'started') return refusalOfUpstream(answer, fleet);
     const intervalSeconds = Math.max(1, answer.intervalSeconds, fleet.minimumIntervalSeconds);
     return {
-      ...(await freshSession(request, askedAtMs)),
+      ...freshSession(request, askedAtMs),
       phase: 'pending',
       expiresAt: epochSeconds(askedAtMs) + answer.expiresInSeconds,
       intervalSeconds,
-      nextPollAtMs: clock.nowMs() + intervalSeconds * 1000,
+      nextPollAtMs: firstPollAtMs(intervalSeconds, clock.nowMs(), answer.atQuota),
       registrationRef: answer.registration.registrationRef,
       registrationExpiresAt: answer.registration.expiresAt,
       ...answer.activation,
@@ -146,7 +147,7 @@ export function refusalOfUpstream(problem: UpstreamProblem, fleet: Fleet): Refus
         `Identity Center refused to start a sign-in for fleet ${fleet.name}. Ask an operator to check its startUrl and region.`,
       );
     case 'unavailable':
-      return problem.cause === 'throttled'
+      return problem.cause === 'throttled' || problem.cause === 'paced'
         ? refuse('slow_down', 'Identity Center is throttling sign-ins. Wait and start again.', THROTTLED_SECONDS)
         : refuse('server_error', 'Identity Center did not answer. Wait and start again.', RETRY_AFTER_SECONDS);
     default:

@@ -23,7 +23,11 @@ export interface StartedActivation {
   readonly activation: Activation;
   readonly expiresInSeconds: number;
   readonly intervalSeconds: number;
+  readonly atQuota?: AtQuota;
 }
+
+/** The call went through, but others had to be left out a moment ago: who can wait longer makes room for them. */
+export type AtQuota = true;
 
 /** Where to call: all that a registration depends on. */
 export type UpstreamTarget = Pick<Fleet, 'region' | 'scopes' | 'upstreamEndpoint'>;
@@ -45,13 +49,13 @@ export type UpstreamProblem =
   | { readonly kind: 'invalid_client' }
   /** Refused for good: asking again will not help. `exception` is the model's name for it. */
   | { readonly kind: 'refused'; readonly exception: string }
-  /** No answer of the protocol: throttled, 5xx, time-out, no connection. */
-  | { readonly kind: 'unavailable'; readonly cause: 'throttled' | 'server_error' | 'timeout' | 'network' };
+  /** No answer of the protocol: throttled, 5xx, time-out, no connection; or not asked, since its quota is used up. */
+  | { readonly kind: 'unavailable'; readonly cause: 'throttled' | 'paced' | 'server_error' | 'timeout' | 'network' };
 
 /** Everything that CreateToken can come to. */
 export type TokenAnswer =
   | { readonly kind: 'tokens'; readonly tokens: TokenSet }
-  | { readonly kind: 'pending' }
+  | { readonly kind: 'pending'; readonly atQuota?: AtQuota }
   | { readonly kind: 'slow_down' }
   | { readonly kind: 'denied' }
   | { readonly kind: 'expired' }

@@ -26,14 +26,7 @@ import { makeStartSession } from '../core/start-session.ts';
 import { actActivationRoute, showActivationRoute } from '../http/activation-routes.ts';
 import { credentialsRoute } from '../http/credentials-route.ts';
 import { type DeviceEvent, headerOf, regularPath } from '../http/device-event.ts';
-import {
-  deviceAuthorizationRoute,
-  dynamicRegistrationRoute,
-  metadataRoute,
-  registerClientRoute,
-  revokeRoute,
-  tokenRoute,
-} from '../http/device-routes.ts';
+import { devicePlaneRoutes } from '../http/device-routes.ts';
 import { deviceRouteNotFound } from '../http/not-found.ts';
 import { oauthErrors } from '../http/oauth-errors.ts';
 import { wireBroker } from './wiring.ts';
@@ -77,15 +70,10 @@ const roleCredentials = makeRoleCredentials({
 const pages = { ...broker, activation: makeActivateSession({ ...broker, enrollmentKeys, userCodes }) };
 
 const routes = [
-  { method: 'POST' as const, path: '/client/register', handler: registerClientRoute(plane) },
-  { method: 'POST' as const, path: '/register', handler: dynamicRegistrationRoute(plane) },
-  { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
-  { method: 'POST' as const, path: '/token', handler: tokenRoute(plane) },
-  { method: 'POST' as const, path: '/revoke', handler: revokeRoute(plane) },
+  ...devicePlaneRoutes(plane),
   { method: 'GET' as const, path: '/credentials', handler: credentialsRoute({ ...plane, roleCredentials }) },
   { method: 'GET' as const, path: '/activate', handler: showActivationRoute(pages) },
   { method: 'POST' as const, path: '/activate', handler: actActivationRoute(pages) },
-  { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute(plane) },
 ];
 
 const route = httpRouter<DeviceEvent>({ routes, notFoundResponse: deviceRouteNotFound(routes) });

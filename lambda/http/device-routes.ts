@@ -52,8 +52,20 @@ const NO_BROWSER_METADATA =
 const NO_START_URL =
   'startUrl is not a URL. The AWS CLI 1 sends the page instead of its address: use --cli-input-json, or set cli_follow_urlparam = false.';
 
+/** The routes that every device calls, as the router takes them. */
+export function devicePlaneRoutes(plane: DevicePlane) {
+  return [
+    { method: 'POST' as const, path: '/client/register', handler: registerClientRoute(plane) },
+    { method: 'POST' as const, path: '/register', handler: dynamicRegistrationRoute(plane) },
+    { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
+    { method: 'POST' as const, path: '/token', handler: tokenRoute(plane) },
+    { method: 'POST' as const, path: '/revoke', handler: revokeRoute(plane) },
+    { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute(plane) },
+  ];
+}
+
 /** `POST /client/register`: RegisterClient of the SSO OIDC model. */
-export function registerClientRoute({ registerClient, deviceAuth }: DevicePlane): Route {
+function registerClientRoute({ registerClient, deviceAuth }: DevicePlane): Route {
   return async (event) => {
     if (deviceAuth === 'private_key_jwt') throw new OAuthError(refuse('invalid_client_metadata', NO_KEY));
     const parameters = { dialect: 'aws', values: readJson(event) } as const;
@@ -74,7 +86,7 @@ export function registerClientRoute({ registerClient, deviceAuth }: DevicePlane)
 }
 
 /** `POST /register`: dynamic client registration (RFC 7591 §3). */
-export function dynamicRegistrationRoute({ registerClient, deviceAuth }: DevicePlane): Route {
+function dynamicRegistrationRoute({ registerClient, deviceAuth }: DevicePlane): Route {
   const methods = AUTH_METHODS[deviceAuth];
   return async (event) => {
     const parameters = readClientMetadata(event);
@@ -140,7 +152,7 @@ function asksForOtherGrants(grantTypes: readonly string[] | undefined): boolean 
 }
 
 /** `POST /device_authorization`: StartDeviceAuthorization, RFC 8628 §3.1. */
-export function deviceAuthorizationRoute({ startSession, deviceAuth, activationUrl }: DevicePlane): Route {
+function deviceAuthorizationRoute({ startSession, deviceAuth, activationUrl }: DevicePlane): Route {
   return async (event) => {
     const parameters = readParameters(event);
     const proof = readClientProof(event, parameters, deviceAuth);
@@ -159,7 +171,7 @@ function startUrlIn(parameters: Parameters): string {
 }
 
 /** `POST /token`: CreateToken, RFC 6749 §3.2 and RFC 8628 §3.4. */
-export function tokenRoute({ redeemDeviceCode, refreshTokens, deviceAuth, activationUrl }: DevicePlane): Route {
+function tokenRoute({ redeemDeviceCode, refreshTokens, deviceAuth, activationUrl }: DevicePlane): Route {
   return async (event) => {
     if (event.queryStringParameters?.aws_iam !== undefined) {
       throw new OAuthError(
@@ -194,7 +206,7 @@ export function tokenRoute({ redeemDeviceCode, refreshTokens, deviceAuth, activa
 }
 
 /** `POST /revoke`: RFC 7009 §2; an empty 200 whether or not the token was known. */
-export function revokeRoute({ revokeToken, deviceAuth }: DevicePlane): Route {
+function revokeRoute({ revokeToken, deviceAuth }: DevicePlane): Route {
   return async (event) => {
     const parameters = readParameters(event);
     const proof = readClientProof(event, parameters, deviceAuth);
@@ -205,7 +217,7 @@ export function revokeRoute({ revokeToken, deviceAuth }: DevicePlane): Route {
 }
 
 /** `GET /.well-known/oauth-authorization-server`: what the broker is and where (RFC 8414 §2). */
-export function metadataRoute({ deviceAuth }: Pick<DevicePlane, 'deviceAuth'>): Route {
+function metadataRoute({ deviceAuth }: Pick<DevicePlane, 'deviceAuth'>): Route {
   const methods = AUTH_METHODS[deviceAuth];
   const algorithms = deviceAuth === 'private_key_jwt' ? SIGNING_ALGORITHMS : undefined;
   return async (event) => {

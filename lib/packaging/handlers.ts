@@ -1,7 +1,7 @@
 /** Makes the functions' code: every handler bundled into a folder of its own. Needs neither Docker nor a network. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { openApiDocument } from '../../lambda/http/openapi.ts';
 import { HANDLER_NAMES, type HandlerName } from '../bundle.ts';
 import { LEAN_ALIASES, leanSdk } from './lean-sdk.ts';
@@ -23,6 +23,27 @@ const BUDGET_KB: Readonly<Record<HandlerName, number>> = {
   poll: 330,
 };
 
+/** How everything is bundled that is to run as a function does. */
+export const BUNDLE_OPTIONS = {
+  absWorkingDir: join(LAMBDA, '..'),
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  // `require` of Node's own http takes 6 ms where `import` takes 45: that is part of every cold start.
+  format: 'cjs',
+  // The ES module half of a package leaves out what is not used; its CommonJS half cannot.
+  mainFields: ['module', 'main'],
+  alias: { ...LEAN_ALIASES },
+  // The bundler's exports cannot be redefined, and OpenTelemetry's layer wraps the handler: these can.
+  footer: { js: 'module.exports = { ...module.exports };' },
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/** What is left out of libraries on the way into a bundle. */
+export const bundlePlugins = (): Plugin[] => [leanSdk(LAMBDA), namedImports()];
+
 /**
  * Bundles the handlers. Each gets a folder with `index.js` and a `package.json` that makes it CommonJS; the ops API also gets
  * its own description. The metafile (what went into which bundle) is written beside the folders, not into them.
@@ -32,24 +53,11 @@ const BUDGET_KB: Readonly<Record<HandlerName, number>> = {
  */
 export async function bundleHandlers(folder: string): Promise<Metafile> {
   const { metafile } = await build({
+    ...BUNDLE_OPTIONS,
     entryPoints: HANDLER_NAMES.map((name) => ({ in: join(LAMBDA, 'handlers', `${name}.ts`), out: `${name}/index` })),
-    absWorkingDir: join(LAMBDA, '..'),
     outdir: folder,
-    bundle: true,
-    minify: true,
     metafile: true,
-    platform: 'node',
-    target: 'node24',
-    // `require` of Node's own http takes 6 ms where `import` takes 45: that is part of every cold start.
-    format: 'cjs',
-    // The ES module half of a package leaves out what is not used; its CommonJS half cannot.
-    mainFields: ['module', 'main'],
-    alias: { ...LEAN_ALIASES },
-    plugins: [leanSdk(LAMBDA), namedImports()],
-    // The bundler's exports cannot be redefined, and OpenTelemetry's layer wraps the handler: these can.
-    footer: { js: 'module.exports = { ...module.exports };' },
-    legalComments: 'none',
-    logLevel: 'warning',
+    plugins: bundlePlugins(),
   });
   for (const name of HANDLER_NAMES) {
     mkdirSync(join(folder, name), { recursive: true });

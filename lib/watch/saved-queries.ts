@@ -14,7 +14,7 @@ export interface SavedQuery {
 }
 
 /** What Identity Center came to when it gave no answer. */
-const NO_ANSWER = '["throttled", "server_error", "timeout", "network", "unavailable"]';
+const NO_ANSWER = '["throttled", "paced", "server_error", "timeout", "network", "unavailable"]';
 
 const STORY = [
   'fields @timestamp, level, message, phase, outcome, reason, refused, delivery, latencyMs, lagMs, sessionId, correlationId',

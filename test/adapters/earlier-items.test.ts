@@ -73,7 +73,7 @@ describe('what version 0.1.0 left in the table', () => {
     const again = await makeDynamoDbSessionStore(table).claimTokens(sessionId, writtenAtMs + 2_000);
 
     expect([first.done, again.done]).toEqual([true, false]);
-    const tokens = await openTokens(first.session?.sealedTokens ?? '', deviceCode, sessionId);
+    const tokens = openTokens(first.session?.sealedTokens ?? '', deviceCode, sessionId);
     expect(tokens).toMatchObject({ accessToken: expect.any(String), expiresAt: first.session?.expiresAt });
   });
 

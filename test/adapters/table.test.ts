@@ -65,6 +65,71 @@ describe('reading many items from a table that is throttled', () => {
   });
 });
 
+describe('reading one item', () => {
+  it('is consistent: who asks right after a write sees it', async () => {
+    const { asked, operation } = inTurn([{ Item: item('A') }]);
+    const table = await tableOver({ GetItem: operation });
+
+    expect(await table.get('A')).toEqual({ pk: 'A' });
+    expect(asked.map(({ input }) => input)).toEqual([{ TableName: 'broker', Key: item('A'), ConsistentRead: true }]);
+  });
+});
+
+describe('a change whose condition does not hold', () => {
+  const refused = (): never => {
+    throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed');
+  };
+  const change = { set: { a: 2 }, when: [above('a', 2)] };
+
+  it('tells what is there instead, read consistently', async () => {
+    const { asked, operation } = inTurn([{ Item: { ...item('A'), a: { N: '1' } } }]);
+    const table = await tableOver({ UpdateItem: refused, GetItem: operation });
+
+    expect(await table.update('A', change)).toEqual({ done: false, item: { pk: 'A', a: 1 } });
+    expect(asked[0]?.input).toMatchObject({ Key: item('A'), ConsistentRead: true });
+  });
+
+  it('because there is nothing has no item to tell of', async () => {
+    const table = await tableOver({ UpdateItem: refused, GetItem: () => ({}) });
+
+    const result = await table.update('A', change);
+
+    expect(result).toEqual({ done: false });
+    expect(result).not.toHaveProperty('item');
+  });
+});
+
+describe('what is written', () => {
+  it('leaves out what has no value, and asks for the item as it is then', async () => {
+    const { asked, operation } = inTurn([{ Attributes: { ...item('A'), a: { N: '1' } } }]);
+    const table = await tableOver({ UpdateItem: operation });
+
+    const result = await table.update('A', { set: { a: 1, b: undefined }, when: [] });
+
+    expect(result).toEqual({ done: true, item: { pk: 'A', a: 1 } });
+    expect(asked[0]?.input).toMatchObject({
+      UpdateExpression: 'SET #a = :v0',
+      ExpressionAttributeValues: { ':v0': { N: '1' } },
+      ReturnValues: 'ALL_NEW',
+    });
+    expect(asked[0]?.input).not.toHaveProperty('ConditionExpression');
+  });
+
+  it('as a new item leaves it out too, at every depth', async () => {
+    const { asked, operation } = inTurn([{}]);
+    const table = await tableOver({ PutItem: operation });
+
+    expect(await table.putNew({ pk: 'A', a: undefined, b: { c: undefined } })).toBe(true);
+    expect(asked.map(({ input }) => input)).toEqual([
+      {
+        TableName: 'broker',
+        Item: { ...item('A'), b: { M: {} } },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      },
+    ]);
+  });
+});
+
 describe('a key that cannot exist', () => {
   const tooLong = 'x'.repeat(2_049);
 
@@ -88,6 +153,12 @@ describe('trouble of the table', () => {
     await expect(table.get('A')).rejects.toMatchObject(fault);
     await expect(table.putNew({ pk: 'A' })).rejects.toMatchObject(fault);
     await expect(table.update('A', { set: { a: 1 }, when: [above('a', 0)] })).rejects.toMatchObject(fault);
+  });
+
+  it('is a fault of a change also while the item can be read', async () => {
+    const table = await tableOver({ UpdateItem: trouble, GetItem: () => ({ Item: item('A') }) });
+
+    await expect(table.update('A', { set: { a: 1 }, when: [above('a', 0)] })).rejects.toThrow('no such table');
   });
 });
 

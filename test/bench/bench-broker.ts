@@ -3,6 +3,7 @@ import { makeDynamoDbEnrollmentKeyStore } from '../../lambda/adapters/dynamodb-e
 import { makeDynamoDbGrantStore } from '../../lambda/adapters/dynamodb-grant-store.ts';
 import { makeDynamoDbRegistrationStore } from '../../lambda/adapters/dynamodb-registration-store.ts';
 import { makeDynamoDbSessionStore } from '../../lambda/adapters/dynamodb-session-store.ts';
+import { makeDynamoDbUpstreamPace } from '../../lambda/adapters/dynamodb-upstream-pace.ts';
 import { makeDynamoDbUserCodes } from '../../lambda/adapters/dynamodb-user-codes.ts';
 import type { Item } from '../../lambda/adapters/table.ts';
 import { makeActivateSession } from '../../lambda/core/activate-session.ts';
@@ -11,6 +12,7 @@ import { makeTick, type TickInput } from '../../lambda/core/cohort.ts';
 import { makeDeferredSession } from '../../lambda/core/deferred-session.ts';
 import { makeDeliverTokens } from '../../lambda/core/deliver-tokens.ts';
 import { makeOpenSession } from '../../lambda/core/open-session.ts';
+import { pacedUpstream } from '../../lambda/core/paced-upstream.ts';
 import { makePollLimiter } from '../../lambda/core/poll-limiter.ts';
 import { makePollSession } from '../../lambda/core/poll-session.ts';
 import { makeRedeemDeviceCode } from '../../lambda/core/redeem-device-code.ts';
@@ -27,7 +29,6 @@ import type { Counts, Part } from './counts.ts';
 import type { Deployment } from './deployment.ts';
 import { makeFunctions } from './functions.ts';
 import type { Json } from './json-path.ts';
-import { pacedUpstream } from './paced-upstream.ts';
 import { makeStateMachine } from './state-machine.ts';
 import { makeTableStream } from './table-stream.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -48,7 +49,7 @@ export interface BenchBrokerOptions {
   readonly beforeWrite?: (units: number) => Promise<void>;
   /** Waits until Step Functions takes one more StartExecution. */
   readonly beforeStart?: () => Promise<void>;
-  /** Whether environments pace their starts. */
+  /** Whether environments keep to Identity Center's quota once it throttles. @default true */
   readonly isPaced?: boolean;
   /** Invocations at once in the whole account. @default - any number */
   readonly maxConcurrent?: number;
@@ -168,8 +169,13 @@ interface CoreOptions extends BenchBrokerOptions {
 
 /** One environment of a function, whose calls are counted for a part. */
 function wireCore(part: Part, { time, counts, settings, tables, functions, randomBytes, ...options }: CoreOptions) {
-  const upstream = options.isPaced ? pacedUpstream(options.upstream, time) : options.upstream;
   const table = tables.as(part);
+  const pace = makeDynamoDbUpstreamPace(table);
+  const callsPerSecond = settings.upstreamCallsPerSecond;
+  const upstream =
+    (options.isPaced ?? true)
+      ? pacedUpstream(options.upstream, { pace, clock: time, callsPerSecond })
+      : options.upstream;
   const ports = { clock: time, sleep: time.sleep, observe: functions.observe(part), randomBytes };
   const sessions = makeDynamoDbSessionStore(table);
   const clients = makeDynamoDbClientStore(table);

@@ -48,6 +48,7 @@ export async function runCostRow(row: CostRow, deployment: Deployment, seed = 1)
     fleets: { kiosks: fleet },
     redelivery: { windowSeconds: 300, maxDeliveries: 5 },
     deviceAuth: 'client_secret',
+    upstreamCallsPerSecond: 80,
   };
   const upstream = makeBenchIdentityCenter({
     clock: time,

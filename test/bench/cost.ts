@@ -4,13 +4,9 @@
  * The deployed state machine, the broker's core and its stores run on a virtual clock; every row runs as many sessions as it
  * says. How it is done and what came out: docs/cost.md.
  */
-import './with-sealing-stand-in.ts';
 import { parseArgs } from 'node:util';
-import type { CostLine } from './cost-table.ts';
-
-// After the stand-in, which must be in place before anything imports the core.
-const { costGoals, measureCosts } = await import('./cost-table.ts');
-const { PRICES } = await import('./prices.ts');
+import { type CostLine, costGoals, measureCosts } from './cost-table.ts';
+import { PRICES } from './prices.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, 'max-sessions': { type: 'string', default: '100000' } },

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { makeSecret } from '../../lambda/core/secret.ts';
 import { makeFakeClock } from '../support/fake-clock.ts';
 import { type CostRow, type CostRun, runCostRow } from './cost-run.ts';
@@ -7,9 +7,6 @@ import { type Deployment, readDeployment, withLoop } from './deployment.ts';
 import { makeBenchIdentityCenter } from './identity-center.ts';
 import { runNaive } from './naive-loop.ts';
 import { runScale } from './scale-run.ts';
-
-// On a virtual clock only promises pass the time: WebCrypto's threads would come too late. Sealing has tests of its own.
-vi.mock('../../lambda/core/sealing.ts', () => import('./sealing-stand-in.ts'));
 
 const STORM: CostRow = {
   sessions: 100,

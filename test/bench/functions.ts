@@ -15,7 +15,7 @@ export interface Functions {
   log(part: Part, message: string, facts: object): void;
 }
 
-/** What one invocation computes itself, beside waiting for calls; measured on arm64 at 512 MB. */
+/** What one invocation computes itself, beside waiting for calls: assumed, not measured. */
 const OWN_MS = 3;
 
 /** START, END and REPORT of one invocation. */

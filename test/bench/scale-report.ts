@@ -11,10 +11,8 @@ export interface ScaleReport {
   readonly violations: number;
   /** Immediate: until the last device has its token. Deferred: until the last one waits for a person. */
   readonly drainSeconds: number;
-  /** What limits it: the calls or writes of undisturbed devices, at the rate that the quota allows. */
+  /** What no program could undercut under the quota. */
   readonly boundSeconds: number;
-  /** What no program could undercut; immediate: one start and one poll a device. */
-  readonly leastSeconds: number;
   readonly boundBy: string;
   readonly ratio: number;
   /** Of each quota: the highest second, what was refused or had to wait, and the longest time without a second's pause of it. */
@@ -32,18 +30,14 @@ export interface QuotaReport {
 /** Writes that a deferred start takes: the user code, the session, the client. */
 const WRITES_OF_A_START = 3;
 
-/** One start, and one poll at just the right moment. */
-const LEAST_CALLS = 2;
+/** Calls to Identity Center of an immediate sign-in: one start, and one poll at just the right moment. */
+const CALLS_OF_A_SIGN_IN = 2;
 
-/**
- * Reports a run.
- *
- * @param callsUndisturbed calls to Identity Center of one device that has all quotas to itself
- */
-export function reportScale(run: ScaleRun, { approval, devices }: ScaleOptions, callsUndisturbed: number): ScaleReport {
+/** Reports a run. */
+export function reportScale(run: ScaleRun, { approval, devices }: ScaleOptions): ScaleReport {
   const isImmediate = approval === 'immediate';
   const boundSeconds = isImmediate
-    ? (devices * callsUndisturbed) / QUOTAS.upstreamPerClient
+    ? (devices * CALLS_OF_A_SIGN_IN) / QUOTAS.upstreamPerClient
     : Math.max(60, (devices * WRITES_OF_A_START) / QUOTAS.writeUnits);
   const drainSeconds = isImmediate ? run.lastTokenSeconds : run.lastCodeSeconds;
   return {
@@ -53,9 +47,8 @@ export function reportScale(run: ScaleRun, { approval, devices }: ScaleOptions, 
     violations: run.violations,
     drainSeconds,
     boundSeconds,
-    leastSeconds: isImmediate ? (devices * LEAST_CALLS) / QUOTAS.upstreamPerClient : boundSeconds,
     boundBy: isImmediate
-      ? `${callsUndisturbed} calls a device, ${QUOTAS.upstreamPerClient} a second`
+      ? `${CALLS_OF_A_SIGN_IN} calls a device, ${QUOTAS.upstreamPerClient} a second`
       : `${WRITES_OF_A_START} writes a device, ${QUOTAS.writeUnits} a second, in no less than the minute of the reboot`,
     ratio: drainSeconds / boundSeconds,
     quotas: quotasOf(run.load),

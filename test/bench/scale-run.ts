@@ -35,7 +35,7 @@ export interface ScaleOptions {
   readonly deployment: Deployment;
   /** What a device that may not start yet is told to wait. @default - what the broker says */
   readonly retryAfter?: RetryAfter;
-  /** Whether environments pace their starts (test/bench/paced-upstream.ts). @default true */
+  /** Whether environments keep to Identity Center's quota once it throttles (lambda/core/paced-upstream.ts). @default true */
   readonly isPaced?: boolean;
   /** How long it is watched: deferred approval has no end of its own. */
   readonly watchedSeconds?: number;
@@ -63,7 +63,7 @@ const APPROVED_AFTER_SECONDS = 20;
 
 /** Lets so many devices reboot under the quotas of a fresh account. */
 export async function runScale(options: ScaleOptions): Promise<ScaleRun> {
-  const { devices, arrival, seed, approval, deployment, watchedSeconds, retryAfter, isPaced = true } = options;
+  const { devices, arrival, seed, approval, deployment, watchedSeconds, retryAfter, isPaced } = options;
   const time = makeVirtualTime();
   const counts = makeCounts();
   const random = makeRandom(seed);
@@ -73,6 +73,7 @@ export async function runScale(options: ScaleOptions): Promise<ScaleRun> {
     fleets: { kiosks: fleet },
     redelivery: { windowSeconds: 300, maxDeliveries: 5 },
     deviceAuth: 'client_secret',
+    upstreamCallsPerSecond: 80,
   };
   const upstream = makeBenchIdentityCenter({
     clock: time,
@@ -88,7 +89,7 @@ export async function runScale(options: ScaleOptions): Promise<ScaleRun> {
     deployment,
     settings,
     upstream,
-    isPaced,
+    ...(isPaced !== undefined && { isPaced }),
     maxConcurrent: QUOTAS.concurrent,
     onTransition: () => load.add('transitions'),
     beforeWrite: limitWrites(time, load),

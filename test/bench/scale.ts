@@ -2,18 +2,15 @@
  * A fleet reboots under the quotas of a fresh account:
  * `npm run bench:scale [-- --devices N --arrival burst|uniform|poisson|waves --seed N --approval immediate|deferred|both]`,
  * `--retry-after` and `--retry-after-busy` try other answers than the broker's to a device that may not start yet;
- * `--unpaced` leaves out the pace of test/bench/paced-upstream.ts; with `--json` for machines and `--pictures DIR` for the pictures of docs/scale.md.
+ * `--unpaced` leaves out the pace of lambda/core/paced-upstream.ts; with `--json` for machines and `--pictures DIR` for the pictures of docs/scale.md.
  */
-import './with-sealing-stand-in.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-
-// After the stand-in, which must be in place before anything imports the core.
-const { ARRIVALS } = await import('./arrivals.ts');
-const { readDeployment, withLoop } = await import('./deployment.ts');
-const { drawScale, reportScale } = await import('./scale-report.ts');
-const { runScale } = await import('./scale-run.ts');
+import { ARRIVALS } from './arrivals.ts';
+import { readDeployment, withLoop } from './deployment.ts';
+import { drawScale, reportScale } from './scale-report.ts';
+import { runScale } from './scale-run.ts';
 
 const { values } = parseArgs({
   options: {
@@ -54,9 +51,8 @@ const reports: ReturnType<typeof reportScale>[] = [];
 for (const approval of ['immediate', 'deferred'] as const) {
   if (values.approval !== 'both' && values.approval !== approval) continue;
   const watched = approval === 'deferred' ? { watchedSeconds: WATCHED_SECONDS } : {};
-  const alone = await runScale({ ...common, ...watched, approval, devices: 1 });
   const run = await runScale({ ...common, ...watched, approval });
-  const report = reportScale(run, { ...common, approval }, alone.upstreamServed);
+  const report = reportScale(run, { ...common, approval });
   reports.push(report);
   if (values.pictures !== undefined)
     writeFileSync(join(values.pictures, `scale-${approval}.svg`), drawScale(run, report));
@@ -66,15 +62,11 @@ if (values.json) process.stdout.write(`${JSON.stringify(reports, undefined, 2)}\
 else for (const report of reports) print(report);
 
 function print(report: ReturnType<typeof reportScale>): void {
-  const { devices, approval, lost, violations, drainSeconds, boundSeconds, boundBy, leastSeconds, ratio, quotas } =
-    report;
+  const { devices, approval, lost, violations, drainSeconds, boundSeconds, boundBy, ratio, quotas } = report;
   console.log(`\n${devices.toLocaleString('en-US')} devices, ${approval} approval, arrival ${arrival}`);
   console.log(`  lost ${lost}, polls sooner than the interval ${violations}`);
   console.log(
     `  drained in ${drainSeconds.toFixed(0)} s; bound ${boundSeconds.toFixed(0)} s (${boundBy}): ${ratio.toFixed(2)} times`,
-  );
-  console.log(
-    `  no program could do it in less than ${leastSeconds.toFixed(0)} s: ${(drainSeconds / leastSeconds).toFixed(2)} times`,
   );
   for (const { name, limit, peak, refused, longestSeconds } of quotas) {
     console.log(

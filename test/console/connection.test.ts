@@ -1,33 +1,14 @@
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { LOCAL_CREDENTIALS, startConsole } from '../../console/server/server.ts';
-import { openBrowser } from './support/chromium.ts';
 import { waitingDevice } from './support/devices.ts';
 import { act, sessionOf } from './support/operator.ts';
-import { gone, openPage, openStage, rowOf, seen } from './support/stage.ts';
+import { describeOnStage, gone, rowOf, seen, usePages } from './support/stage.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const browser = await openBrowser();
-const stage = browser === undefined ? undefined : await openStage();
-
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
-
-describe.runIf(browser !== undefined)('what is on the screen', () => {
-  const { broker, console, immediate } = stage as NonNullable<typeof stage>;
-  const chromium = browser as NonNullable<typeof browser>;
-  const closers: (() => Promise<void>)[] = [];
-  const open = async (url = `${console.url}/#/waiting`) => {
-    const opened = await openPage(chromium, url);
-    closers.push(() => opened.page.context().close());
-    return opened;
-  };
-
-  afterEach(async () => {
-    for (const close of closers.splice(0)) await close();
-  });
+await describeOnStage('what is on the screen', (scene) => {
+  const { broker, console, immediate } = scene;
+  const open = usePages(scene);
 
   it('is said to be old when the network is gone, and is new again when it is back', async () => {
     const { page } = await open();
@@ -54,7 +35,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
     await first.close();
     await seen(page.getByRole('alert').getByText(/The console has stopped\. Start it again in its terminal/));
     const second = await startConsole({ ...options, port: Number(new URL(first.url).port) });
-    closers.push(second.close);
+    onTestFinished(second.close);
 
     await seen(page.getByText('Live', { exact: true }));
     await gone(page.getByRole('alert'));
@@ -69,7 +50,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
       credentials: async () => (broken ? Promise.reject(new Error('expired')) : LOCAL_CREDENTIALS),
       explainCredentials: () => 'Run "aws sso login --profile ops" and try again.',
     });
-    closers.push(running.close);
+    onTestFinished(running.close);
     const { page } = await open(running.url);
     await seen(page.getByText('Live', { exact: true }));
 
@@ -89,7 +70,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
       region: 'us-east-1',
       credentials: LOCAL_CREDENTIALS,
     });
-    closers.push(running.close);
+    onTestFinished(running.close);
 
     const { page } = await open(running.url);
 
@@ -118,7 +99,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
   });
 
   it('costs the broker almost nothing while nothing changes', async () => {
-    const { page } = await open(`${console.url}/#/clients`);
+    const { page } = await open('#/clients');
     await seen(page.getByText('Live', { exact: true }));
     const answers: number[] = [];
     page.on('response', (response) => {
@@ -136,7 +117,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
   });
 
   it('stays, with a word about it, when one list alone cannot be read again', async () => {
-    const { page } = await open(`${console.url}/#/enrollment-keys`);
+    const { page } = await open('#/enrollment-keys');
     await seen(page.locator('tbody tr'));
     const busy = '{"title":"Busy","detail":"The broker is busy. Try again.","code":"busy"}';
     await page.route('**/api/enrollment-keys*', (route) =>
@@ -152,7 +133,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
   });
 
   it('is not there when an operator may not see it, and the reason is', async () => {
-    const { page } = await open(`${console.url}/#/waiting`);
+    const { page } = await open();
     await page.route('**/api/clients*', (route) =>
       route.fulfill({
         status: 403,
@@ -168,7 +149,7 @@ describe.runIf(browser !== undefined)('what is on the screen', () => {
   });
 
   it('is empty in words when nothing waits, and leads on', async () => {
-    const { page } = await open(`${console.url}/#/waiting?q=nobody-has-this-name`);
+    const { page } = await open('#/waiting?q=nobody-has-this-name');
     await seen(page.getByText('Nothing that waits matches'));
     await page.goto(`${console.url}/#/nowhere`);
     await seen(page.getByText('There is no such screen'));

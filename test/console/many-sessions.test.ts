@@ -1,27 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openBrowser } from './support/chromium.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { decide, pollToTheEnd, waitingDevice } from './support/devices.ts';
 import { operate } from './support/operator.ts';
-import { openPage, openStage, refresh, rowOf, seen } from './support/stage.ts';
+import { describeOnStage, refresh, rowOf, seen, usePages } from './support/stage.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const DEVICES = 500;
 const AT_ONCE = 6;
 
-const browser = await openBrowser();
-const stage = browser === undefined ? undefined : await openStage();
-
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
-
 const nameOf = (number: number): string => `kiosk-${String(number).padStart(4, '0')}`;
 
-describe.runIf(browser !== undefined)('an operator with 500 waiting devices', () => {
-  const { broker, console, immediate, deferred } = stage as NonNullable<typeof stage>;
-  const open = (place: string) => openPage(browser as NonNullable<typeof browser>, `${console.url}/${place}`);
+await describeOnStage('an operator with 500 waiting devices', (scene) => {
+  const { broker, console, immediate, deferred } = scene;
+  const open = usePages(scene);
   const asked = new Map<string, Awaited<ReturnType<typeof waitingDevice>>>();
 
   beforeAll(async () => {
@@ -43,7 +34,6 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
 
     const names = await page.locator('td.cell-device .name').allTextContents();
     expect(names).toEqual(Array.from({ length: DEVICES }, (_, number) => nameOf(number)));
-    await page.context().close();
   });
 
   it('finds one by the code that somebody reads out on the phone', async () => {
@@ -56,7 +46,6 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
     await seen(page.getByText('1 found'));
     expect(await page.locator('td.cell-device .name').allTextContents()).toEqual([nameOf(321)]);
     expect(page.url()).toContain(`q=${userCode.toLowerCase().replace('-', '')}`);
-    await page.context().close();
   });
 
   it('goes through all sessions page by page and back, with the place in the address', async () => {
@@ -94,10 +83,8 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
     expect(pages).toHaveLength(9);
     expect(new Set(pages.flat()).size).toBe(450);
     expect(last).toMatch(/fleet=kiosks&cursor=/);
-    await page.context().close();
     const again = await open(last.slice(console.url.length + 1));
     await seen(again.page.locator(`tr[data-session="${pages.at(-1)?.[0]}"]`));
-    await again.page.context().close();
   });
 
   it('searches further than one page among all sessions', async () => {
@@ -106,7 +93,6 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
     await seen(rowOf(page, nameOf(3)));
 
     await seen(page.getByText('1 found among 500 sessions.'));
-    await page.context().close();
   });
 
   it('cancels forty at once, with a result for each', async () => {
@@ -135,7 +121,6 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
     await seen(rowOf(page, nameOf(2)).getByText('Cancelled'));
     const device = asked.get(nameOf(2)) ?? expect.fail('nobody asked');
     expect(await pollToTheEnd(device.device, device)).toBe('access_denied');
-    await page.context().close();
   });
 
   it('locks several clients, and is told of each that could not be', async () => {
@@ -165,7 +150,6 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
     ]);
     await dialog.getByRole('button', { name: 'Try again' }).click();
     await seen(page.getByRole('dialog', { name: 'Done' }).getByText('3 of 3 locked'));
-    await page.context().close();
   });
 
   it('sees at once which of all these was denied', async () => {
@@ -179,6 +163,5 @@ describe.runIf(browser !== undefined)('an operator with 500 waiting devices', ()
 
     await seen(rowOf(page, nameOf(100)).getByText('Denied'));
     await seen(page.getByRole('link', { name: '1 Denied' }));
-    await page.context().close();
   });
 });

@@ -1,36 +1,16 @@
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { openBrowser } from './support/chromium.ts';
+import { expect, it, vi } from 'vitest';
 import { askToSignIn, pollOnce, pollToTheEnd, waitingDevice } from './support/devices.ts';
-import { gone, type OperatorPage, openPage, openStage, refresh, rowOf, seen } from './support/stage.ts';
+import { describeOnStage, gone, refresh, rowOf, seen, usePages } from './support/stage.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const browser = await openBrowser();
-const stage = browser === undefined ? undefined : await openStage();
-
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
-
-describe.runIf(browser !== undefined)('an operator who acts', () => {
-  const { broker, console, immediate, deferred } = stage as NonNullable<typeof stage>;
-  const pages: OperatorPage[] = [];
-  const open = async (place = '#/waiting'): Promise<OperatorPage['page']> => {
-    const opened = await openPage(browser as NonNullable<typeof browser>, `${console.url}/${place}`);
-    pages.push(opened);
-    return opened.page;
-  };
-
-  afterEach(async () => {
-    const complaints = pages.flatMap((one) => one.complaints);
-    await Promise.all(pages.splice(0).map(({ page }) => page.context().close()));
-    expect(complaints).toEqual([]);
-  });
+await describeOnStage('an operator who acts', (scene) => {
+  const { broker, immediate, deferred } = scene;
+  const open = usePages(scene);
 
   it('cancels with a reason, never without', async () => {
     const asked = await waitingDevice(deferred, 'gate-cancel');
-    const page = await open();
+    const { page } = await open();
     const row = rowOf(page, 'gate-cancel');
     await row.getByRole('button', { name: 'Cancel gate-cancel' }).click();
     const dialog = page.getByRole('dialog', { name: 'Cancel this session?' });
@@ -53,7 +33,7 @@ describe.runIf(browser !== undefined)('an operator who acts', () => {
 
   it('is told why a cancel came too late', async () => {
     const asked = await waitingDevice(immediate, 'kiosk-late');
-    const page = await open();
+    const { page } = await open();
     await rowOf(page, 'kiosk-late').getByRole('button', { name: 'Cancel kiosk-late' }).click();
     await askToSignIn(asked.device);
 
@@ -68,7 +48,7 @@ describe.runIf(browser !== undefined)('an operator who acts', () => {
 
   it('locks the client of a device and unlocks it again', async () => {
     const asked = await waitingDevice(immediate, 'kiosk-lock');
-    const page = await open('#/clients?q=kiosk-lock');
+    const { page } = await open('#/clients?q=kiosk-lock');
     const row = rowOf(page, 'kiosk-lock');
     await row.getByRole('button', { name: 'Lock kiosk-lock' }).click();
     await page.getByLabel('Reason').fill('Stolen');
@@ -85,7 +65,7 @@ describe.runIf(browser !== undefined)('an operator who acts', () => {
 
   it('revokes a client for good', async () => {
     const { device } = await waitingDevice(immediate, 'kiosk-revoke');
-    const page = await open(`#/clients/${device.clientId}`);
+    const { page } = await open(`#/clients/${device.clientId}`);
     await page.getByRole('button', { name: 'Revoke kiosk-revoke' }).click();
     await page.getByLabel('Reason').fill('Scrapped');
     await page.getByRole('button', { name: 'Revoke for good' }).click();
@@ -97,7 +77,7 @@ describe.runIf(browser !== undefined)('an operator who acts', () => {
   });
 
   it('makes an enrollment key that is shown once, and revokes it', async () => {
-    const page = await open('#/enrollment-keys');
+    const { page } = await open('#/enrollment-keys');
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByLabel('Fleet', { exact: true }).fill('no-such-fleet');
     await page.getByLabel('Purpose').fill('Trade fair');

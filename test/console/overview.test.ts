@@ -1,26 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { LOCAL_CREDENTIALS, startConsole } from '../../console/server/server.ts';
 import { parsePrometheus } from '../local/prometheus-parser.ts';
-import { openBrowser } from './support/chromium.ts';
 import { decide, pollToTheEnd, waitingDevice } from './support/devices.ts';
-import { gone, type OperatorPage, openPage, openStage, refresh, seen } from './support/stage.ts';
+import { describeOnStage, gone, refresh, seen, usePages } from './support/stage.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const browser = await openBrowser();
-const stage = browser === undefined ? undefined : await openStage();
-
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
-
-describe.runIf(browser !== undefined)('the overview', () => {
-  const { broker, console, immediate, deferred } = stage as NonNullable<typeof stage>;
-  const pages: OperatorPage[] = [];
-  const open = async (url = console.url): Promise<OperatorPage> => {
-    const opened = await openPage(browser as NonNullable<typeof browser>, url);
-    pages.push(opened);
+await describeOnStage('the overview', (scene) => {
+  const { broker, console, immediate, deferred } = scene;
+  const openAnywhere = usePages(scene);
+  const open = async (address = '') => {
+    const opened = await openAnywhere(address);
     await seen(opened.page.getByText('Live', { exact: true }));
     return opened;
   };
@@ -33,12 +23,6 @@ describe.runIf(browser !== undefined)('the overview', () => {
     await decide(broker.identityCenter, 'deny', denied.userCode);
     await pollToTheEnd(denied.device, denied);
     await waitingDevice(deferred, 'gate-waiting');
-  });
-
-  afterEach(async () => {
-    const complaints = pages.flatMap((one) => one.complaints);
-    await Promise.all(pages.splice(0).map(({ page }) => page.context().close()));
-    expect(complaints).toEqual([]);
   });
 
   it('is the first screen: who waits in which fleet, and the way there', async () => {

@@ -2,24 +2,15 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openBrowser } from './support/chromium.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
 import type { Device } from './support/devices.ts';
 import { fillWithEveryState } from './support/every-state.ts';
 import { sessionOf } from './support/operator.ts';
-import { DESKTOP, openPage, openStage, PHONE, screenshotPath, seen } from './support/stage.ts';
+import { DESKTOP, describeOnStage, openPage, PHONE, screenshotPath, seen } from './support/stage.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const browser = await openBrowser();
-const stage = browser === undefined ? undefined : await openStage();
-
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
 
 interface Violation {
   readonly id: string;
@@ -50,8 +41,7 @@ const LOOKS = [
   ['dark', 360],
 ] as const;
 
-describe.runIf(browser !== undefined)('the screens', () => {
-  const { broker, console } = stage as NonNullable<typeof stage>;
+await describeOnStage('the screens', ({ broker, console, browser }) => {
   let devices: ReadonlyMap<string, Device>;
   const idOf = (name: string): string => devices.get(name)?.clientId ?? '';
 
@@ -115,7 +105,7 @@ describe.runIf(browser !== undefined)('the screens', () => {
     const findings: Record<string, unknown> = {};
     for (const [name, play] of Object.entries(scenes)) {
       // axe-core is injected, which the page's own policy rightly forbids; reduced motion keeps pictures still.
-      const { page, complaints } = await openPage(browser as NonNullable<typeof browser>, 'about:blank', {
+      const { page, complaints } = await openPage(browser, 'about:blank', {
         viewport,
         colorScheme,
         bypassCSP: true,

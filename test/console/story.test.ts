@@ -1,37 +1,17 @@
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { openBrowser } from './support/chromium.ts';
+import { expect, it, vi } from 'vitest';
 import { pollToTheEnd, waitingDevice } from './support/devices.ts';
 import { act, sessionOf } from './support/operator.ts';
-import { gone, type OperatorPage, openPage, openStage, refresh, rowOf, seen } from './support/stage.ts';
+import { describeOnStage, gone, refresh, rowOf, seen, usePages } from './support/stage.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const browser = await openBrowser();
-const stage = browser === undefined ? undefined : await openStage();
-
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
-
-describe.runIf(browser !== undefined)('an operator and a device', () => {
-  const { broker, console, immediate, deferred } = stage as NonNullable<typeof stage>;
-  const pages: OperatorPage[] = [];
-  const open = async (place = '#/waiting'): Promise<OperatorPage['page']> => {
-    const opened = await openPage(browser as NonNullable<typeof browser>, `${console.url}/${place}`);
-    pages.push(opened);
-    return opened.page;
-  };
-
-  afterEach(async () => {
-    const complaints = pages.flatMap((one) => one.complaints);
-    await Promise.all(pages.splice(0).map(({ page }) => page.context().close()));
-    expect(complaints).toEqual([]);
-  });
+await describeOnStage('an operator and a device', (scene) => {
+  const { broker, console, immediate, deferred } = scene;
+  const open = usePages(scene);
 
   it('lets a waiting device in: open AWS, approve, see it go', async () => {
     const asked = await waitingDevice(immediate, 'kiosk-approve');
-    const page = await open();
+    const { page } = await open();
     const row = rowOf(page, 'kiosk-approve');
     await seen(row);
     expect(await row.textContent()).toContain(asked.userCode);
@@ -61,7 +41,7 @@ describe.runIf(browser !== undefined)('an operator and a device', () => {
 
   it("leads through the broker's own page where approval is deferred", async () => {
     const asked = await waitingDevice(deferred, 'gate-deferred');
-    const page = await open();
+    const { page } = await open();
     const row = rowOf(page, 'gate-deferred');
     await seen(row);
 
@@ -87,7 +67,7 @@ describe.runIf(browser !== undefined)('an operator and a device', () => {
 
   it('sees a denied device at once, in its place', async () => {
     const asked = await waitingDevice(immediate, 'kiosk-denied');
-    const page = await open();
+    const { page } = await open();
     await seen(rowOf(page, 'kiosk-denied'));
 
     await page
@@ -109,7 +89,7 @@ describe.runIf(browser !== undefined)('an operator and a device', () => {
   });
 
   it('notices by itself, at the pace of the broker', async () => {
-    const page = await open();
+    const { page } = await open();
     await seen(page.getByText('Live', { exact: true }));
 
     await waitingDevice(immediate, 'kiosk-by-itself');
@@ -119,7 +99,7 @@ describe.runIf(browser !== undefined)('an operator and a device', () => {
 
   it('shows a QR code of the link with the code to compare, and what became of it', async () => {
     const asked = await waitingDevice(immediate, 'kiosk-qr');
-    const page = await open();
+    const { page } = await open();
     await rowOf(page, 'kiosk-qr').getByRole('button', { name: /^QR/ }).click();
     const dialog = page.getByRole('dialog', { name: 'Approve kiosk-qr on a phone' });
     await seen(dialog.getByRole('img', { name: 'Link to approve kiosk-qr' }));
@@ -140,7 +120,7 @@ describe.runIf(browser !== undefined)('an operator and a device', () => {
 
   it('sees in a second tab what was done in the first', async () => {
     await waitingDevice(deferred, 'gate-two-tabs');
-    const first = await open();
+    const { page: first } = await open();
     const second = await first.context().newPage();
     await second.goto(`${console.url}/#/waiting?fleet=kiosks`);
     await seen(rowOf(second, 'gate-two-tabs'));
@@ -155,7 +135,7 @@ describe.runIf(browser !== undefined)('an operator and a device', () => {
 
   it('is worked by keyboard: search, select, ask, leave, with the focus where it was', async () => {
     await waitingDevice(deferred, 'gate-keyboard');
-    const page = await open();
+    const { page } = await open();
     await seen(rowOf(page, 'gate-keyboard'));
 
     await page.keyboard.press('/');

@@ -39,7 +39,7 @@ describe('an approval that upstream tells once', () => {
     await poll();
 
     const { sealedTokens = '' } = await stored();
-    expect(await openTokens(sealedTokens, device.deviceCode, sessionId)).toEqual(broker.upstream.issued[0]);
+    expect(openTokens(sealedTokens, device.deviceCode, sessionId)).toEqual(broker.upstream.issued[0]);
     expect(JSON.stringify(await stored())).not.toContain('upstream-access-token');
   });
 

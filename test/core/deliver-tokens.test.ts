@@ -62,6 +62,18 @@ describe('the first delivery', () => {
     expect(JSON.stringify(grant)).not.toMatch(/upstream-(access|refresh)-token/);
   });
 
+  it('keeps with the tokens when upstream gave them, not when the device came for them', async () => {
+    const { broker, time, sessionId, deviceCode, deliver } = await setUp();
+    time.advanceSeconds(3_600);
+
+    await deliver();
+
+    const handle = refreshHandleOf(deviceCode);
+    const { sealedCustody = '' } = (await broker.grants.read(sha256(handle))) ?? {};
+    const { authorizedAtMs = 0 } = await broker.stored(sessionId);
+    expect(openWithHandle<Custody>(sealedCustody, handle).issuedAt).toBe(authorizedAtMs / 1000);
+  });
+
   it('without a refresh token from upstream gives none, and leaves no grant', async () => {
     const { broker, deliver } = await setUp({ upstream: { withoutRefreshToken: true } });
 
@@ -162,6 +174,15 @@ describe('one device code', () => {
 
     expect(await deliver()).toEqual(SPENT);
     expect(broker.eventsOf('replay_refused')).toHaveLength(1);
+  });
+
+  it('is not delivered again in the millisecond in which its window ends', async () => {
+    const { time, deliver } = await setUp();
+    await deliver();
+
+    time.advance(300_000);
+
+    expect(await deliver()).toEqual(SPENT);
   });
 
   it('is delivered as often and as long as the deployment says', async () => {

@@ -7,6 +7,7 @@ import { type FakeBrokerOptions, makeFakeBroker } from '../support/fake-broker.t
 import { makeFakeClock, START_SECONDS } from '../support/fake-clock.ts';
 import { makeFleet } from '../support/fake-records.ts';
 import { TOKEN_SECONDS } from '../support/fake-upstream.ts';
+import { without } from '../support/memory-records.ts';
 
 /** An authorized session; `leaveOut` is what a deployment did not write yet when it was stored. */
 async function setUp(leaveOut: readonly (keyof Session)[] = [], options: Partial<FakeBrokerOptions> = {}) {
@@ -16,13 +17,17 @@ async function setUp(leaveOut: readonly (keyof Session)[] = [], options: Partial
   time.advanceSeconds(5);
   broker.upstream.approveAt(time.nowMs());
   await broker.pollSession(await broker.stored(sessionId));
-  const without = (session: Session): Session =>
-    Object.fromEntries(Object.entries(session).filter(([name]) => !leaveOut.includes(name as keyof Session))) as never;
-  await broker.memory.records.change(sessionId, () => true, without);
+  const forget = (members: readonly (keyof Session)[]) =>
+    broker.memory.records.change(
+      sessionId,
+      () => true,
+      (session) => without(session, members),
+    );
+  await forget(leaveOut);
   const deliver = async () => broker.deliverTokens(await broker.stored(sessionId), deviceCode);
   const grant = () => broker.grants.read(sha256(refreshHandleOf(deviceCode)));
   const client = () => broker.clients.read(clientId);
-  return { time, broker, sessionId, deliver, grant, client, stored: () => broker.stored(sessionId) };
+  return { time, broker, sessionId, deliver, forget, grant, client, stored: () => broker.stored(sessionId) };
 }
 
 describe('a sign-in, as its client keeps it', () => {
@@ -108,6 +113,20 @@ describe('a delivery', () => {
     time.advance(5_001);
     expect(await deliver()).toMatchObject({ refused: 'invalid_grant' });
   });
+
+  it.each(['deliveries', 'claimedAtMs'] as const)(
+    'of a claimed session without %s is not repeated, and not tried for ever',
+    async (missing) => {
+      const { time, deliver, forget, stored } = await setUp();
+      await deliver();
+      time.advanceSeconds(6);
+      await forget([missing]);
+
+      expect(await deliver()).toMatchObject({ refused: 'invalid_grant' });
+      expect(await stored()).not.toHaveProperty(missing);
+    },
+    5_000,
+  );
 
   it('is refused as expired when the session was deleted a moment ago', async () => {
     const { broker, deliver } = await setUp();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  firstPollAtMs,
   type LoopView,
   leaseUntilMs,
   loopDueAtMs,
@@ -72,6 +73,17 @@ describe('the next poll after one that left the session pending', () => {
     { failedPolls: 500, waits: 60 },
   ])('after $failedPolls failed polls in a row it waits $waits s', ({ failedPolls, waits }) => {
     expect(nextPollAtMs({ intervalSeconds: 5, slowDowns: 0 }, START_MS, failedPolls)).toBe(START_MS + waits * 1000);
+  });
+
+  it('waits half a minute while upstream is at its quota, or as long as it would without', () => {
+    const session = { intervalSeconds: 5, slowDowns: 0 };
+    expect(nextPollAtMs(session, START_MS, 0, true)).toBe(START_MS + 30_000);
+    expect(nextPollAtMs(session, START_MS, 3, true)).toBe(START_MS + 40_000);
+    expect([true, false].map((atQuota) => firstPollAtMs(5, START_MS, atQuota))).toEqual([
+      START_MS + 30_000,
+      START_MS + 5_000,
+    ]);
+    expect(firstPollAtMs(60, START_MS, true)).toBe(START_MS + 60_000);
   });
 
   it('trouble never shortens a spacing that is longer than the longest back-off', () => {

@@ -17,6 +17,17 @@ async function setUp(options: Partial<FakeBrokerOptions> = {}) {
 }
 
 describe('a poll that leaves the session pending', () => {
+  it('is followed by another after half a minute while upstream is at its quota, as is the start', async () => {
+    const { broker, time, stored, poll } = await setUp({ upstream: { atQuota: true } });
+    expect((await stored()).nextPollAtMs).toBe(time.nowMs() + 25_000);
+    time.advanceSeconds(25);
+
+    await poll();
+
+    expect((await stored()).nextPollAtMs).toBe(time.nowMs() + 30_000);
+    expect(broker.upstream.pollTimes()).toHaveLength(1);
+  });
+
   it.each<{ answer: ScriptedAnswer; waits: number; own: Partial<Session> }>([
     { answer: 'pending', waits: 5, own: {} },
     { answer: 'slow_down', waits: 10, own: { slowDowns: 1 } },

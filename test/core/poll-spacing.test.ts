@@ -91,7 +91,7 @@ describe('the interval of upstream polls', () => {
   });
 
   it('is kept when a claim takes longer than its lease allows for: that claimer makes no call', async () => {
-    const { time, broker, poll } = await setUp(3_001);
+    const { time, broker, poll } = await setUp(2_001);
     await time.elapse(5_000);
 
     await hammer(time, poll, 30);
@@ -99,12 +99,12 @@ describe('the interval of upstream polls', () => {
     expect(broker.upstream.pollTimes()).toEqual([]);
   });
 
-  it('allows for a claim of 3 s', async () => {
-    const { time, broker, poll } = await setUp(3_000);
+  it('allows for a claim of 2 s', async () => {
+    const { time, broker, poll } = await setUp(2_000);
     await time.elapse(5_000);
     await poll();
 
-    await time.elapse(3_000);
+    await time.elapse(2_000);
 
     expect(broker.upstream.pollTimes()).toHaveLength(1);
   });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type EnrollmentKey, enrollmentKeyIdOf, makeEnrollmentKeyText } from '../../lambda/core/enrollment-key.ts';
+import { sha256 } from '../../lambda/core/hashing.ts';
 import type { RegisteredClient } from '../../lambda/core/register-client.ts';
 import { type FakeBroker, makeFakeBroker } from '../support/fake-broker.ts';
 import { makeFakeClock, START_MS, START_SECONDS } from '../support/fake-clock.ts';
@@ -51,6 +52,47 @@ describe('registering a device', () => {
     expect(client).toMatchObject({ clientName: 'kiosk-7', fleet: 'kiosks', enrollmentKeyId, createdAtMs: START_MS });
     expect(JSON.stringify(client)).not.toContain(clientSecret);
     expect(await broker.authenticate(client, { clientId, clientSecret })).toBe(client);
+  });
+
+  it('stores of it what it said, what let it in and its end, and no more', async () => {
+    await key();
+
+    const { clientId, clientSecret } = (await register()) as RegisteredClient;
+
+    expect(broker.clients.records.all()).toEqual([
+      {
+        clientId,
+        clientSecretHash: sha256(clientSecret),
+        clientName: 'kiosk-7',
+        fleet: 'kiosks',
+        enrollmentKeyId,
+        createdAtMs: START_MS,
+        expiresAt: START_SECONDS + 7_776_000,
+      },
+    ]);
+    expect(await broker.clients.read(clientId)).not.toHaveProperty('identity');
+  });
+
+  it('keeps what it will show instead of a secret', async () => {
+    await key();
+    const identity = { method: 'iam', principal: 'arn:aws:iam::111122223333:role/Kiosk' } as const;
+
+    const { clientId } = (await broker.registerClient({
+      clientName: 'kiosk-7',
+      enrollmentKey: text,
+      identity,
+    })) as RegisteredClient;
+
+    expect((await broker.clients.read(clientId))?.identity).toEqual(identity);
+  });
+
+  it('gives no two devices the same id or secret', async () => {
+    await key();
+
+    const [one, other] = [(await register()) as RegisteredClient, (await register()) as RegisteredClient];
+
+    expect(one.clientId).not.toBe(other.clientId);
+    expect(one.clientSecret).not.toBe(other.clientSecret);
   });
 
   it('takes the fleet from the key', async () => {

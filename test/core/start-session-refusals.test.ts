@@ -106,6 +106,7 @@ describe('a start that upstream did not make', () => {
     { problem: { kind: 'refused', exception: 'InvalidRequestException' }, refused: 'invalid_request' },
     { problem: { kind: 'invalid_client' }, refused: 'invalid_request' },
     { problem: { kind: 'unavailable', cause: 'throttled' }, refused: 'slow_down', retryAfterSeconds: 65 },
+    { problem: { kind: 'unavailable', cause: 'paced' }, refused: 'slow_down', retryAfterSeconds: 65 },
     { problem: { kind: 'unavailable', cause: 'server_error' }, refused: 'server_error', retryAfterSeconds: 20 },
     { problem: { kind: 'unavailable', cause: 'timeout' }, refused: 'server_error', retryAfterSeconds: 20 },
     { problem: { kind: 'unavailable', cause: 'network' }, refused: 'server_error', retryAfterSeconds: 20 },

@@ -57,7 +57,7 @@ describe('starting a session with immediate approval', () => {
       createdAtMs: START_MS,
       polls: 0,
       slowDowns: 0,
-      sealPublicKey: await sealPublicKeyOf(deviceCode),
+      sealPublicKey: sealPublicKeyOf(deviceCode),
       upstreamDeviceCode: 'upstream-device-code-1',
     });
     expect(JSON.stringify(session)).not.toContain(deviceCode);
@@ -126,7 +126,9 @@ describe('a client’s one live session', () => {
     expect(old).toMatchObject({ phase: 'superseded', endReason: 'the device started a newer session' });
     expect(old).not.toHaveProperty('userCode');
     expect(waiting(clientId).map((session) => session.sessionId)).toEqual([sessionIdOf(second.deviceCode)]);
-    expect(broker.eventsOf('session_settled')).toMatchObject([{ sessionId: old.sessionId, phase: 'superseded' }]);
+    expect(broker.eventsOf('session_settled')).toEqual([
+      { event: 'session_settled', sessionId: old.sessionId, clientId, fleet: 'kiosks', phase: 'superseded' },
+    ]);
   });
 
   it('is one of ten that were started at once; the other nine are superseded', async () => {
@@ -156,6 +158,7 @@ describe('a client’s one live session', () => {
       await start(clientId);
 
       expect((await broker.stored(sessionId)).phase).toBe(phase);
+      expect(broker.eventsOf('session_settled')).toEqual([]);
     },
   );
 
@@ -171,6 +174,7 @@ describe('a client’s one live session', () => {
   it.each([
     { what: 'upstream is down', problem: { kind: 'unavailable', cause: 'server_error' } },
     { what: 'upstream throttles', problem: { kind: 'unavailable', cause: 'throttled' } },
+    { what: 'upstream’s quota is used up', problem: { kind: 'unavailable', cause: 'paced' } },
     { what: 'upstream refuses', problem: { kind: 'refused', exception: 'InvalidRequestException' } },
   ] as const)('stays when another start fails because $what', async ({ problem }) => {
     const { broker, start, waiting } = setUp();

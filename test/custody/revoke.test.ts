@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_SUCCESSORS } from '../../lambda/core/living-grant.ts';
 import { makeFakeClock } from '../support/fake-clock.ts';
 import { makeWholeBroker, PERSON_IP } from '../support/whole-broker.ts';
+import { afterTheEnd } from './after-the-end.ts';
 import { signedIn } from './signed-in.ts';
 
 const REVOKED = {
@@ -21,7 +23,7 @@ describe('revoking (RFC 7009) a handle', () => {
   });
 
   it('is told to those who watch, once', async () => {
-    const { broker, device } = await signedIn('kiosks');
+    const { time, broker, device } = await signedIn('kiosks');
     const { clientId, sessionId, handle } = device;
 
     await broker.revokeToken({ ...device, token: handle });
@@ -30,7 +32,10 @@ describe('revoking (RFC 7009) a handle', () => {
     expect(broker.eventsOf('grant_ended')).toEqual([
       { event: 'grant_ended', sessionId, clientId, fleet: 'kiosks', reason: 'revoked' },
     ]);
-    expect(await broker.storedClient(clientId)).toMatchObject({ signInEndReason: 'revoked' });
+    expect(await broker.storedClient(clientId)).toMatchObject({
+      signInEndReason: 'revoked',
+      signInEndedAtMs: time.nowMs(),
+    });
   });
 
   it('asks no operator to approve again, however often the device asks afterwards', async () => {
@@ -43,6 +48,23 @@ describe('revoking (RFC 7009) a handle', () => {
     }
 
     expect(broker.sessionsOf(device.clientId)).toHaveLength(1);
+  });
+
+  it('ends also the last of the sign-ins that it may outlive', async () => {
+    const { broker, device, refresh, end, approveAgain } = await afterTheEnd();
+    for (let round = 1; round < MAX_SUCCESSORS; round += 1) {
+      if (round > 1) end();
+      await refresh();
+      await approveAgain();
+      expect(await refresh()).toMatchObject({ tokenType: 'Bearer' });
+    }
+
+    await broker.revokeToken({ ...device, token: device.handle });
+
+    expect(await refresh()).toEqual(REVOKED);
+    expect(broker.grantRecords.all().map((grant) => grant.endReason)).toEqual(
+      Array.from({ length: MAX_SUCCESSORS }, () => 'revoked'),
+    );
   });
 
   it('that is another client’s is refused, and changes nothing', async () => {
@@ -118,6 +140,22 @@ describe('revoking a device code', () => {
       expect(broker.upstream.pollTimes()).toEqual([]);
     },
   );
+
+  it.each(['kiosks', 'signs'])('of fleet %s is told to those who watch, once', async (fleet) => {
+    const time = makeFakeClock();
+    const broker = makeWholeBroker({ time });
+    const device = await broker.start(fleet);
+    const { clientId, sessionId, deviceCode } = device;
+
+    await broker.revokeToken({ ...device, token: deviceCode });
+    await broker.revokeToken({ ...device, token: deviceCode });
+
+    const reason = 'the device revoked its code';
+    expect(broker.eventsOf('session_settled')).toEqual([
+      { event: 'session_settled', sessionId, clientId, fleet, phase: 'cancelled', reason },
+    ]);
+    expect(broker.eventsOf('grant_ended')).toEqual([]);
+  });
 
   it('that was approved and not yet fetched throws the tokens away', async () => {
     const time = makeFakeClock();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DEVICE, PERSON_IP } from '../support/whole-broker.ts';
-import { ANEW, afterTheEnd } from './after-the-end.ts';
+import { DEVICE, FLEETS, PERSON_IP } from '../support/whole-broker.ts';
+import { ANEW, ASKED_AGAIN, afterTheEnd } from './after-the-end.ts';
+import { signedIn } from './signed-in.ts';
 
 const REVOKED = {
   refused: 'invalid_grant',
@@ -30,6 +31,57 @@ describe('a request to approve again', () => {
       expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
     },
   );
+
+  it('that was never answered is made again once the table has deleted it, and waits for its answer', async () => {
+    const { time, broker, device, refresh, successor } = await afterTheEnd();
+    await refresh();
+    const { sessionId } = successor();
+    time.advanceSeconds(2 * 86_400);
+    broker.memory.records.remove(sessionId);
+
+    expect(await refresh()).toEqual(ASKED_AGAIN);
+
+    expect(successor()).toMatchObject({ sessionId, phase: 'awaiting_operator' });
+    expect(broker.eventsOf('session_settled')).not.toContainEqual(expect.objectContaining({ sessionId }));
+    expect((await broker.storedClient(device.clientId)).liveSessionId).toBe(sessionId);
+  });
+
+  it('that was approved, but left nothing to refresh with, leads nowhere: the device is told to start anew', async () => {
+    const { broker, device, refresh, approveAgain } = await afterTheEnd();
+    await refresh();
+    await approveAgain();
+    await refresh();
+    const [, newest] = broker.grantRecords.all();
+    broker.grantRecords.remove(newest?.grantId ?? '');
+
+    expect(await refresh()).toMatchObject({
+      refused: 'invalid_grant',
+      description: expect.stringMatching(/^The Identity Center session has ended\. Start a new device/),
+    });
+    expect(broker.sessionsOf(device.clientId)).toHaveLength(2);
+  });
+
+  it('is not made in a fleet that is gone from the configuration', async () => {
+    const fleets = { ...FLEETS };
+    const { broker, device, refresh, changeGrant } = await signedIn('kiosks', { settings: { fleets } });
+    await changeGrant(({ sealedCustody: _custody, ...grant }) => ({ ...grant, endReason: 'session_ended' }));
+    delete (fleets as Partial<typeof fleets>).kiosks;
+
+    expect(await refresh()).toMatchObject({
+      refused: 'invalid_grant',
+      description: expect.stringMatching(/^The Identity Center session has ended\. Start a new device/),
+    });
+    expect(broker.sessionsOf(device.clientId)).toHaveLength(1);
+  });
+
+  it('is not made for a grant that the table deletes in that moment', async () => {
+    const { broker, device, refresh, changeGrant } = await afterTheEnd();
+    await changeGrant(({ sealedCustody: _custody, ...grant }) => ({ ...grant, endReason: 'session_ended' }));
+    broker.grants.read = async () => undefined;
+
+    expect(await refresh()).toMatchObject({ refused: 'invalid_grant' });
+    expect(broker.sessionsOf(device.clientId)).toHaveLength(1);
+  });
 
   it('gives way to a device that starts anew by itself', async () => {
     const { broker, device, refresh, successor } = await afterTheEnd();

@@ -24,6 +24,34 @@ describe('a deferred fleet whose portal session has ended', () => {
     expect((await broker.storedClient(device.clientId)).liveSessionId).toBe(session.sessionId);
   });
 
+  it('has the new request found in the log by the refresh that caused it', async () => {
+    const { broker, device, successor } = await afterTheEnd();
+    const { clientId, clientSecret, handle: refreshToken } = device;
+    const correlationId = '2f9c1c5e-4a1b-4d83-9c5e-0a7f5d3b9e11';
+
+    await broker.refreshTokens({ clientId, clientSecret, refreshToken, ...DEVICE, correlationId });
+
+    const { sessionId } = successor();
+    expect(successor().correlationId).toBe(correlationId);
+    expect(broker.eventsOf('session_started').at(-1)).toEqual({
+      event: 'session_started',
+      sessionId,
+      clientId,
+      fleet: 'kiosks',
+      correlationId,
+    });
+  });
+
+  it('is found out by a request for role credentials too, and the operators are asked in its name', async () => {
+    const { broker, device, successor } = await afterTheEnd('gateways');
+    const correlationId = '2f9c1c5e-4a1b-4d83-9c5e-0a7f5d3b9e11';
+    broker.portal.answerNext('unauthorized');
+
+    expect(await broker.roleCredentials(device.handle, { ...DEVICE, correlationId })).toEqual(ASKED_AGAIN);
+
+    expect(successor()).toMatchObject({ phase: 'awaiting_operator', sourceIp: DEVICE.sourceIp, correlationId });
+  });
+
   it('asks them once, however often the device asks', async () => {
     const { time, broker, device, refresh } = await afterTheEnd();
 

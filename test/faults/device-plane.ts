@@ -3,12 +3,7 @@ import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyResult, Context } from 'aws-lambda';
 import { logger } from '../../lambda/adapters/observer.ts';
 import { type DeviceEvent, regularPath } from '../../lambda/http/device-event.ts';
-import {
-  deviceAuthorizationRoute,
-  registerClientRoute,
-  revokeRoute,
-  tokenRoute,
-} from '../../lambda/http/device-routes.ts';
+import { devicePlaneRoutes } from '../../lambda/http/device-routes.ts';
 import { deviceRouteNotFound } from '../../lambda/http/not-found.ts';
 import { oauthErrors } from '../../lambda/http/oauth-errors.ts';
 import { deviceEvent } from '../support/http-event.ts';
@@ -31,12 +26,7 @@ const handlers = new WeakMap<WiredBroker, Handler>();
 function handlerOf(broker: WiredBroker): Handler {
   const known = handlers.get(broker);
   if (known !== undefined) return known;
-  const routes = [
-    { method: 'POST' as const, path: '/client/register', handler: registerClientRoute(broker) },
-    { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(broker) },
-    { method: 'POST' as const, path: '/token', handler: tokenRoute(broker) },
-    { method: 'POST' as const, path: '/revoke', handler: revokeRoute(broker) },
-  ];
+  const routes = devicePlaneRoutes(broker);
   const handler = middy<DeviceEvent>()
     .use(regularPath())
     .use(oauthErrors(broker.observe))

@@ -1,7 +1,6 @@
 import { makeOperate } from '../../lambda/core/operate.ts';
 import { START_MS } from '../support/fake-clock.ts';
 import { closeAccounts } from './accounts.ts';
-import { putCryptoInTurn } from './crypto-in-turn.ts';
 import { liveAsDevice } from './devices.ts';
 import { type Dice, makeDice } from './dice.ts';
 import { FAULT_KINDS, type FaultKind, type FaultPlan, makeFaultPlan } from './fault-plan.ts';
@@ -47,7 +46,6 @@ const REST_MS = 3_600_000;
 
 /** Runs many device flows on a virtual clock, with faults, and keeps book of what must never happen. */
 export async function runFlows(options: FlowRunOptions): Promise<FlowRun> {
-  putCryptoInTurn();
   const { seed, devices } = options;
   const dice = makeDice(`seed ${seed}`);
   const time = makeVirtualTime(START_MS);

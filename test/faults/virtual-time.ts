@@ -1,5 +1,4 @@
 import type { Clock, Sleep } from '../../lambda/core/ports.ts';
-import { cryptoIsIdle } from './crypto-in-turn.ts';
 
 /** Discrete events on a clock that jumps from one to the next. The same events in the same order, every time. */
 export interface VirtualTime extends Clock {
@@ -22,6 +21,7 @@ interface Event {
 /** Events between two reports of progress. */
 const PROGRESS_EVERY = 20_000;
 
+/** Until everybody who was woken waits again: promises have run out. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Makes a clock that begins at the given epoch milliseconds. */
@@ -32,15 +32,6 @@ export function makeVirtualTime(startMs: number): VirtualTime {
 
   function at(atMs: number, act: () => void): void {
     push(events, { atMs: Math.max(nowMs, atMs), order: planned++, act });
-  }
-
-  /** Until everybody who was woken waits again: promises have run out, and no key is being derived. */
-  async function quiet(): Promise<void> {
-    await turn();
-    for (let idle = cryptoIsIdle(); idle !== undefined; idle = cryptoIsIdle()) {
-      await idle;
-      await turn();
-    }
   }
 
   return {
@@ -55,14 +46,14 @@ export function makeVirtualTime(startMs: number): VirtualTime {
       }),
 
     async run(untilMs, onProgress, signal) {
-      await quiet();
+      await turn();
       for (let count = 1; ; count += 1) {
         const first = events[0];
         if (first === undefined || first.atMs > untilMs || signal?.aborted === true) return;
         pop(events);
         nowMs = first.atMs;
         first.act();
-        await quiet();
+        await turn();
         if (count % PROGRESS_EVERY === 0) onProgress?.(nowMs);
       }
     },

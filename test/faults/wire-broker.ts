@@ -7,16 +7,15 @@ import { synthesize } from '../../lib/app.ts';
 import { startApiFront } from '../../local/api-front.ts';
 import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import { openEventBus } from '../../local/aws/event-bridge.ts';
-import { type Executions, makeExecutions } from '../../local/aws/executions.ts';
+import type { Executions } from '../../local/aws/executions.ts';
 import { loadKmsKey, makeKms } from '../../local/aws/kms.ts';
-import { makeStepFunctions, startExecution } from '../../local/aws/step-functions.ts';
+import { executionsOf } from '../../local/aws/state-machine.ts';
+import { makeStepFunctions } from '../../local/aws/step-functions.ts';
 import { makeStreamTable, type StreamRecord } from '../../local/aws/stream-table.ts';
 import { openTable } from '../../local/aws/table.ts';
-import { makeTaskHandlers } from '../../local/aws/tasks.ts';
 import { localBrokerConfig } from '../../local/fleets.ts';
-import { type Functions, type Invocation, startFunctions } from '../../local/functions.ts';
+import { type Functions, startFunctions } from '../../local/functions.ts';
 import { type IdentityCenter, startIdentityCenter } from '../../local/identity-center/server.ts';
-import { stateMachineArn } from '../../local/intrinsics.ts';
 import { startStreamPoller } from '../../local/stream.ts';
 import { type LocalApp, readAssembly } from '../../local/template.ts';
 import { makeDice } from './dice.ts';
@@ -129,24 +128,4 @@ function pollersOf(app: LocalApp, invoke: Functions['invoke']) {
       onFailedBatch: () => undefined,
     }),
   );
-}
-
-function executionsOf(app: LocalApp, invoke: Functions['invoke']): Executions {
-  const { name, definition } = app.stateMachine;
-  const executions: Executions = makeExecutions({
-    stateMachineArn: stateMachineArn(name),
-    definition,
-    now: Date.now,
-    taskHandlers: makeTaskHandlers(definition, {
-      invokeFunction: async (arn, payload) => answerOf(await invoke(arn, payload)),
-      startExecution: (arn, executionName, input) => startExecution(executions, arn, executionName, input).arn,
-    }),
-  });
-  return executions;
-}
-
-function answerOf(invocation: Invocation): unknown {
-  if (invocation.outcome === 'answered') return invocation.answer;
-  const name = invocation.outcome === 'failed' ? invocation.errorType : 'Lambda.Unknown';
-  throw Object.assign(new Error('the function failed'), { name });
 }

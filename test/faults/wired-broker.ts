@@ -4,6 +4,7 @@ import { makeDynamoDbEnrollmentKeyStore } from '../../lambda/adapters/dynamodb-e
 import { makeDynamoDbGrantStore } from '../../lambda/adapters/dynamodb-grant-store.ts';
 import { makeDynamoDbRegistrationStore } from '../../lambda/adapters/dynamodb-registration-store.ts';
 import { makeDynamoDbSessionStore } from '../../lambda/adapters/dynamodb-session-store.ts';
+import { makeDynamoDbUpstreamPace } from '../../lambda/adapters/dynamodb-upstream-pace.ts';
 import { makeDynamoDbUserCodes } from '../../lambda/adapters/dynamodb-user-codes.ts';
 import type { Table } from '../../lambda/adapters/table.ts';
 import { makeActivateSession } from '../../lambda/core/activate-session.ts';
@@ -17,6 +18,7 @@ import { makeLivingGrant } from '../../lambda/core/living-grant.ts';
 import { observedUpstream } from '../../lambda/core/observed-upstream.ts';
 import { makeOpenSession } from '../../lambda/core/open-session.ts';
 import { makeOperate } from '../../lambda/core/operate.ts';
+import { pacedUpstream } from '../../lambda/core/paced-upstream.ts';
 import { makePollLimiter } from '../../lambda/core/poll-limiter.ts';
 import { makePollSession } from '../../lambda/core/poll-session.ts';
 import type { Clock, RandomBytes, Sleep } from '../../lambda/core/ports.ts';
@@ -47,7 +49,9 @@ export type WiredBroker = ReturnType<typeof wireBrokerOver>;
 /** The core over the adapters that are deployed, wired as the handlers wire it: one function environment. */
 export function wireBrokerOver(edges: Edges) {
   const { table } = edges;
-  const upstream = observedUpstream(edges.upstream, edges);
+  const pace = makeDynamoDbUpstreamPace(table);
+  const { upstreamCallsPerSecond: callsPerSecond } = edges.settings;
+  const upstream = pacedUpstream(observedUpstream(edges.upstream, edges), { ...edges, pace, callsPerSecond });
   const stores = storesOver(table);
   const registrations = makeRegistrations({ ...edges, upstream, store: makeDynamoDbRegistrationStore(table) });
   const startUpstream = makeStartUpstream({ upstream, registrations });

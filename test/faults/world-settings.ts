@@ -10,6 +10,7 @@ export const SETTINGS: Settings = {
   },
   redelivery: { windowSeconds: 300, maxDeliveries: 5 },
   deviceAuth: 'client_secret',
+  upstreamCallsPerSecond: 80,
 };
 
 /** Chosen with these odds. */

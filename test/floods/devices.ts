@@ -35,18 +35,12 @@ export interface FloodDevices {
   close(): Promise<void>;
 }
 
-export interface FloodDevicesOptions {
-  readonly connections: number;
-  /** Which address of this machine they call from: another client, to the broker. @default 127.0.0.1 */
-  readonly localAddress?: string;
-}
-
 const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 const PATIENCE_MS = 60_000;
 
 /** Connects devices to a broker. */
-export function connectDevices(broker: BrokerFile, { connections, localAddress }: FloodDevicesOptions): FloodDevices {
-  const api = new Pool(broker.api, { connections, ...(localAddress !== undefined && { localAddress }) });
+export function connectDevices(broker: BrokerFile, { connections }: { readonly connections: number }): FloodDevices {
+  const api = new Pool(broker.api, { connections });
   const identityCenter = new Pool(broker.identityCenter, { connections: 8 });
 
   async function send(path: string, members: object, latencies?: Latencies): Promise<Answer> {

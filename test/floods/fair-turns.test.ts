@@ -23,7 +23,14 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 function makeTurns() {
   const time = { nowMs: 0 };
-  return { time, turns: makeFairTurns({ share: 2, staysMs: 1_000, now: () => time.nowMs }) };
+  const pauses: (() => void)[] = [];
+  const sleep = (): Promise<void> => new Promise((resolve) => pauses.push(resolve));
+  const endPauses = async (): Promise<void> => {
+    for (const end of pauses.splice(0)) end();
+    await settled();
+  };
+  const turns = makeFairTurns({ share: 2, staysMs: 1_000, pauseMs: 5, now: () => time.nowMs, sleep });
+  return { time, turns, endPauses };
 }
 
 describe('turns', () => {
@@ -47,13 +54,28 @@ describe('turns', () => {
     expect(work.underWay.toSorted()).toEqual(['hostile', 'hostile', 'polite', 'polite']);
   });
 
-  it('give the next turn to who has waited longest, when one has ended', async () => {
-    const { turns } = makeTurns();
+  it('give the next turn, after a pause, to who has waited longest when one has ended', async () => {
+    const { turns, endPauses } = makeTurns();
     const work = makeWork();
     void turns.take('other', async () => undefined);
     for (const name of ['first', 'second', 'third', 'fourth']) void turns.take('a', work.of(name));
     await settled();
     await work.endOldest();
+
+    expect(work.underWay).toEqual(['second']);
+    await endPauses();
+    expect(work.underWay).toEqual(['second', 'third']);
+  });
+
+  it('make nobody pause who has no queue', async () => {
+    const { turns } = makeTurns();
+    const work = makeWork();
+    void turns.take('other', async () => undefined);
+    for (const name of ['first', 'second']) void turns.take('a', work.of(name));
+    await settled();
+    await work.endOldest();
+    void turns.take('a', work.of('third'));
+    await settled();
 
     expect(work.underWay).toEqual(['second', 'third']);
   });
@@ -71,10 +93,13 @@ describe('turns', () => {
   });
 
   it('go on after work that failed', async () => {
-    const { turns } = makeTurns();
+    const { turns, endPauses } = makeTurns();
     const fails = (): Promise<never> => Promise.reject(new Error('failed'));
     void turns.take('other', async () => undefined);
-    const failed = await Promise.allSettled([1, 2, 3].map(() => turns.take('a', fails)));
+    const failing = Promise.allSettled([1, 2, 3].map(() => turns.take('a', fails)));
+    await settled();
+    await endPauses();
+    const failed = await failing;
 
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(await turns.take('a', async () => 'done')).toBe('done');

@@ -1,4 +1,4 @@
-/** One client sends as fast as it can; another one goes on as before. */
+/** One client sends as fast as it can; another one of the same address goes on as before. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectDevices, type FloodDevices } from './devices.ts';
 import type { FloodedBroker } from './flooded-broker.ts';
@@ -13,8 +13,6 @@ export interface Hostility {
   readonly hostilePerSecond: number;
 }
 
-/** Another address of this machine: to the broker, another client. */
-const HOSTILE_ADDRESS = '127.0.0.66';
 const HOSTILE_CONNECTIONS = 64;
 const ROUNDS = 4;
 
@@ -24,7 +22,7 @@ export async function hammer(
   { route, members, seconds }: { readonly route: string; readonly members: object; readonly seconds: number },
 ): Promise<Hostility> {
   const polite = connectDevices(broker, { connections: 4 });
-  const hostile = connectDevices(broker, { connections: HOSTILE_CONNECTIONS, localAddress: HOSTILE_ADDRESS });
+  const hostile = connectDevices(broker, { connections: HOSTILE_CONNECTIONS });
   const [alone, beside] = [makeLatencies(), makeLatencies()];
   await politely(polite, 3, makeLatencies());
   let answered = 0;

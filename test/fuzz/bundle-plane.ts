@@ -50,6 +50,7 @@ export async function loadPlane(deviceAuth: DeviceAuth): Promise<Plane> {
       fleets: FLEETS,
       redelivery: { windowSeconds: 300, maxDeliveries: 5 },
       deviceAuth,
+      upstreamCallsPerSecond: 80,
     };
     writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}\n');
     writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));

@@ -126,6 +126,7 @@ describe('the construct', () => {
       webAcl: true,
       allowFrom: { cidrs: ['203.0.113.0/24'] },
       stage: 'v1',
+      upstreamCallsPerSecond: 80,
       pollConcurrency: 2,
       redelivery: { window: '300s', maxDeliveries: 5 },
       loop: 'standard',

@@ -42,6 +42,7 @@ describe('a configuration', () => {
       savedQueries: true,
       accessLogs: false,
       throttle: { rateLimit: 2000, burstLimit: 1000 },
+      upstreamCallsPerSecond: 80,
       stackName: 'FleetTokenBroker',
       terminationProtection: false,
     });
@@ -69,6 +70,7 @@ describe('a configuration', () => {
     { deviceAuth: 'iam' },
     { stage: 'prod_2' },
     { pollConcurrency: 1 },
+    { upstreamCallsPerSecond: 200 },
     { terminationProtection: true },
     { redelivery: { window: '1h', maxDeliveries: 1 } },
     { redelivery: {} },
@@ -214,6 +216,10 @@ describe('a wrong field of the whole', () => {
       'broker.stage: write letters, digits, hyphens and underscores, at most 128 characters, such as "v1" (got "v 1").',
     ],
     [
+      withTop({ upstreamCallsPerSecond: 1 }),
+      'broker.upstreamCallsPerSecond: write the calls a second that Identity Center takes of one registered client, from 2 to 10000, such as 80 (got 1).',
+    ],
+    [
       withTop({ pollConcurrency: 0 }),
       'broker.pollConcurrency: write a whole number of invocations at once from 1 to 1000, such as 2, or leave it out (got 0).',
     ],
@@ -277,7 +283,7 @@ describe('a setting that does not exist', () => {
 
   it('is told with all that exist when it resembles none', () => {
     expect(problems(withTop({ colour: 'blue' }))).toEqual([
-      'broker.colour is not a setting; remove it, or use one of: fleets, deviceAuth, redelivery, loop, domain, webAcl, privateEndpoint, allowFrom, stage, throttle, pollConcurrency, alarmTopicArn, dashboard, savedQueries, openTelemetryLayerArn, removalPolicy, deletionProtection, logRetentionDays, accessLogs, stackName, terminationProtection.',
+      'broker.colour is not a setting; remove it, or use one of: fleets, deviceAuth, redelivery, loop, domain, webAcl, privateEndpoint, allowFrom, stage, throttle, upstreamCallsPerSecond, pollConcurrency, alarmTopicArn, dashboard, savedQueries, openTelemetryLayerArn, removalPolicy, deletionProtection, logRetentionDays, accessLogs, stackName, terminationProtection.',
     ]);
   });
 });
@@ -310,6 +316,7 @@ describe('the settings of the functions', () => {
       },
       redelivery: { windowSeconds: 300, maxDeliveries: 3 },
       deviceAuth: 'client_secret',
+      upstreamCallsPerSecond: 80,
     });
   });
 

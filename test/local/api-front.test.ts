@@ -256,6 +256,32 @@ describe('what the gateway answers by itself', () => {
   });
 });
 
+describe('devices of one address', () => {
+  const JSON_TYPE = ['Content-Type', 'application/json'];
+  const FORM_TYPE = ['Content-Type', 'application/x-www-form-urlencoded'];
+
+  it.each([
+    { names: 'in JSON', headers: JSON_TYPE, body: '{"grantType":"x","clientId":"hostile-1"}' },
+    { names: 'in a form', headers: FORM_TYPE, body: 'grant_type=x&client_id=hostile-1&scope=y' },
+    { names: 'by HTTP Basic', headers: ['Authorization', `Basic ${btoa('hostile-1:secret')}`], body: '' },
+  ])('wait in a queue each of its own, by the client that they name $names', async ({ headers, body }) => {
+    const end = Promise.withResolvers<Invocation>();
+    invocation = () => end.promise;
+    const send = (its: string[], with_: string) =>
+      raw('/token', 'POST', ['Host', 'a', 'Connection', 'close', ...its], with_);
+    const sent = [send(JSON_TYPE, '{"clientId":"polite"}')];
+    await expect.poll(() => events.length).toBe(1);
+    for (let request = 0; request < 8; request += 1) sent.push(send(headers, body));
+    await expect.poll(() => events.length).toBe(3);
+    sent.push(send(JSON_TYPE, '{"clientId":"polite"}'));
+
+    await expect.poll(() => events.at(-1)?.body).toBe('{"clientId":"polite"}');
+    expect(events).toHaveLength(4);
+    end.resolve({ outcome: 'answered', answer: { statusCode: 200, body: '{}' } });
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(sent.map(() => 200));
+  });
+});
+
 describe('closing', () => {
   it('lets the answer under way go out, and takes no new connection', async () => {
     const late = Promise.withResolvers<Invocation>();

@@ -42,6 +42,13 @@ describe('a secret', () => {
     expect(printed).not.toContain(TEXT);
   });
 
+  it('is nothing but redacted to people who look at it, and stays so', () => {
+    expect(inspect({ secret })).toBe('{ secret: [redacted] }');
+    expect(console((to) => to.log('%O', { secret }))).toBe('{ secret: [redacted] }\n');
+    expect(JSON.stringify({ secret })).toBe('{"secret":"[redacted]"}');
+    expect(Object.isFrozen(secret)).toBe(true);
+  });
+
   it('is in no property, so that no other printer finds it', () => {
     const values = Reflect.ownKeys(secret).map((key) => String(Reflect.get(secret, key)));
 

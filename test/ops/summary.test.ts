@@ -124,6 +124,66 @@ describe('the oldest that waits', () => {
 
     expect(oldestWaiting).toEqual(waiting);
   });
+
+  it('may be one of a deferred fleet, for which nobody has come yet', async () => {
+    const first = makeSession({ createdAtMs: START_MS - 2000, phase: 'awaiting_operator', activations: 0 });
+    const second = makeSession({ createdAtMs: START_MS - 1000 });
+
+    const { oldestWaiting } = await summaryOf([first, second].map(entryOf), [second, first]);
+
+    expect(oldestWaiting).toEqual(first);
+  });
+
+  it('is of two that asked in the same millisecond always the same, however the table answers', async () => {
+    const [one, other] = ['a-session', 'b-session'].map((sessionId) => makeSession({ sessionId })) as [
+      Session,
+      Session,
+    ];
+    const entries = [other, one].map(entryOf);
+
+    expect((await summaryOf(entries, [one, other])).oldestWaiting).toEqual(one);
+    expect((await summaryOf(entries, [other, one])).oldestWaiting).toEqual(one);
+  });
+
+  it('is found behind any number of older sessions that do not wait any more', async () => {
+    const delivered = inTheOrderOfTheirAges(40, { phase: 'claimed' });
+    const waiting = makeSession({ createdAtMs: START_MS });
+
+    const { oldestWaiting } = await summaryOf([...delivered, waiting].map(entryOf), [...delivered, waiting]);
+
+    expect(oldestWaiting).toEqual(waiting);
+  });
+
+  it.each(['oldest first', 'newest first'])(
+    'is found among many that come %s, by reading 25 of them',
+    async (order) => {
+      const sessions = inTheOrderOfTheirAges(60, {});
+      const entries = order === 'oldest first' ? sessions.map(entryOf) : sessions.map(entryOf).toReversed();
+      const settled = sessions.slice(0, 24).map((session): Session => ({ ...session, phase: 'authorized' }));
+
+      const { oldestWaiting, asked } = await summaryOf(entries, [...sessions.slice(24), ...settled]);
+
+      expect(oldestWaiting).toEqual(sessions[24]);
+      expect(asked).toEqual([sessions.slice(0, 25).map(({ sessionId }) => sessionId)]);
+    },
+  );
+
+  it('is not looked for in the table when nobody waits', async () => {
+    const { asked, ...summary } = await summaryOf([entryOf(makeSession({ phase: 'denied' }))], []);
+
+    expect(asked).toEqual([]);
+    expect(summary).not.toHaveProperty('oldestWaiting');
+  });
+});
+
+describe('the order of the counts', () => {
+  it('does not depend on the order in which the index tells its entries', async () => {
+    const each = PHASES.flatMap((phase) => ['robots', 'kiosks'].map((fleet) => entryOf(makeSession({ phase, fleet }))));
+    const expected = PHASES.flatMap((phase) => ['kiosks', 'robots'].map((fleet) => ({ phase, fleet, count: 1 })));
+
+    expect((await summaryOf(each, [])).counts).toEqual(expected);
+    expect((await summaryOf(each.toReversed(), [])).counts).toEqual(expected);
+  });
 });
 
 describe('the pace', () => {
@@ -149,15 +209,26 @@ function entryOf({ sessionId, phase, fleet, expiresAt, createdAtMs }: Session): 
   return { createdOrder: `${createdAtMs}#${sessionId}`, phase, fleet, expiresAt };
 }
 
-/** A summary of these entries of the index, with these sessions in the table. */
-function summaryOf(entries: readonly TallyEntry[], sessions: readonly Session[]) {
-  return makeSummarize({
+/** So many sessions, each a second younger than the one before it. */
+function inTheOrderOfTheirAges(count: number, own: Partial<Session>): Session[] {
+  const createdAtMs = (i: number): number => START_MS - (count - i) * 1000;
+  return Array.from({ length: count }, (_, i) => makeSession({ ...own, createdAtMs: createdAtMs(i) }));
+}
+
+/** A summary of these entries of the index, with these sessions in the table, and the ids that it was asked for. */
+async function summaryOf(entries: readonly TallyEntry[], sessions: readonly Session[]) {
+  const asked: (readonly string[])[] = [];
+  const summary = await makeSummarize({
     tally: {
       async visit(_, see) {
         for (const entry of entries) see(entry);
       },
     },
-    readMany: async (ids) => sessions.filter(({ sessionId }) => ids.includes(sessionId)),
+    async readMany(ids) {
+      asked.push(ids);
+      return sessions.filter(({ sessionId }) => ids.includes(sessionId));
+    },
     nowMs: () => START_MS,
   })();
+  return { ...summary, asked };
 }

@@ -28,6 +28,7 @@ const SETTINGS: Settings = {
   fleets: { kiosks: makeFleet() },
   redelivery: { windowSeconds: 300, maxDeliveries: 5 },
   deviceAuth: 'client_secret',
+  upstreamCallsPerSecond: 80,
 };
 
 export type World = Awaited<ReturnType<typeof makeWorld>>;

@@ -68,6 +68,7 @@ const everything = {
   webAcl: true,
   allowFrom: { cidrs: ['203.0.113.0/24'] },
   stage: 'prod',
+  upstreamCallsPerSecond: 200,
   pollConcurrency: 2,
   redelivery: { window: '10m', maxDeliveries: 3 },
   alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:on-call',

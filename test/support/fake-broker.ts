@@ -66,6 +66,7 @@ export function makeFakeBroker(options: FakeBrokerOptions) {
     fleets: { kiosks: makeFleet() },
     redelivery,
     deviceAuth: 'client_secret',
+    upstreamCallsPerSecond: 80,
     ...options.settings,
   };
   const upstream = makeFakeUpstream({ clock: time, sleep: time.sleep, ...options.upstream });

@@ -51,6 +51,8 @@ export interface FakeUpstreamOptions {
   readonly registrationSeconds?: number;
   /** Without a refresh token, as for scopes that are not refreshable. */
   readonly withoutRefreshToken?: boolean;
+  /** Upstream is at its quota, and says so. */
+  readonly atQuota?: true;
 }
 
 interface Authorization {
@@ -65,7 +67,8 @@ export const TOKEN_SECONDS = 28_800;
 /** Makes an upstream that records every call and judges none. */
 export function makeFakeUpstream(options: FakeUpstreamOptions): FakeUpstream {
   const { clock, sleep, latencyMs = () => 0, expiresInSeconds = 600, intervalSeconds = 1 } = options;
-  const { registrationSeconds = 7_776_000, withoutRefreshToken = false } = options;
+  const { registrationSeconds = 7_776_000, withoutRefreshToken = false, atQuota } = options;
+  const said = atQuota && { atQuota };
   const calls: UpstreamCall[] = [];
   const issued: TokenSet[] = [];
   const authorizations = new Map<string, Authorization>();
@@ -92,7 +95,7 @@ export function makeFakeUpstream(options: FakeUpstreamOptions): FakeUpstream {
     const nowMs = clock.nowMs();
     const { decision, expiresAtMs } = authorization;
     const decided = decision !== undefined && decision.atMs <= nowMs && decision.atMs < expiresAtMs;
-    if (!decided) return { kind: nowMs < expiresAtMs ? 'pending' : 'expired' };
+    if (!decided) return nowMs < expiresAtMs ? { kind: 'pending', ...said } : { kind: 'expired' };
     return decision.kind === 'denied' ? { kind: 'denied' } : issue(authorization);
   }
 
@@ -171,7 +174,7 @@ export function makeFakeUpstream(options: FakeUpstreamOptions): FakeUpstream {
         verificationUri,
         verificationUriComplete: `${verificationUri}?user_code=${userCode}`,
       };
-      return { kind: 'started', activation, expiresInSeconds, intervalSeconds };
+      return { kind: 'started', activation, expiresInSeconds, intervalSeconds, ...said };
     },
 
     async createToken(target, { clientId }, grant) {

@@ -4,15 +4,7 @@ import type { APIGatewayProxyResult, Context } from 'aws-lambda';
 import { logger } from '../../lambda/adapters/observer.ts';
 import type { BrokerEvent } from '../../lambda/core/events.ts';
 import { type DeviceEvent, regularPath } from '../../lambda/http/device-event.ts';
-import {
-  type DevicePlane,
-  deviceAuthorizationRoute,
-  dynamicRegistrationRoute,
-  metadataRoute,
-  registerClientRoute,
-  revokeRoute,
-  tokenRoute,
-} from '../../lambda/http/device-routes.ts';
+import { type DevicePlane, devicePlaneRoutes } from '../../lambda/http/device-routes.ts';
 import { deviceRouteNotFound } from '../../lambda/http/not-found.ts';
 import { oauthErrors } from '../../lambda/http/oauth-errors.ts';
 import { deviceEvent, type HttpCall } from './http-event.ts';
@@ -81,14 +73,7 @@ export function makeHttpDevicePlane(own: Partial<DevicePlane> = {}) {
     revokeToken: noted('revokeToken'),
   };
 
-  const routes = [
-    { method: 'POST' as const, path: '/client/register', handler: registerClientRoute(plane) },
-    { method: 'POST' as const, path: '/register', handler: dynamicRegistrationRoute(plane) },
-    { method: 'POST' as const, path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
-    { method: 'POST' as const, path: '/token', handler: tokenRoute(plane) },
-    { method: 'POST' as const, path: '/revoke', handler: revokeRoute(plane) },
-    { method: 'GET' as const, path: '/.well-known/oauth-authorization-server', handler: metadataRoute(plane) },
-  ];
+  const routes = devicePlaneRoutes(plane);
   const handler = middy<DeviceEvent>()
     .use(regularPath())
     .use(oauthErrors((event) => void events.push(event)))

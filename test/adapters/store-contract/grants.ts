@@ -125,6 +125,26 @@ export function grantStore(open: OpenStores): void {
       expect(ended).not.toHaveProperty('sealedCredentials');
     });
 
+    it('a grant that had ended for another reason is revoked all the same, and stays ended since then', async () => {
+      const grant = await kept();
+      await stores.grants.end(grant.grantId, 'session_ended', START_MS);
+
+      expect(await stores.grants.end(grant.grantId, 'revoked', START_MS + 1)).toBe(false);
+
+      const { sealedCustody: _custody, ...rest } = grant;
+      expect(await read(grant.grantId)).toEqual({ ...rest, endedAtMs: START_MS, endReason: 'revoked' });
+    });
+
+    it('a grant that was revoked stays revoked, whatever else ends it', async () => {
+      const { grantId } = await kept();
+      await stores.grants.end(grantId, 'revoked', START_MS);
+
+      for (const reason of ['session_ended', 'registration_expired', 'answer_lost', 'revoked'] as const) {
+        expect(await stores.grants.end(grantId, reason, START_MS + 1)).toBe(false);
+      }
+      expect(await read(grantId)).toMatchObject({ endedAtMs: START_MS, endReason: 'revoked' });
+    });
+
     it('a grant that has ended is neither leased nor given custody again', async () => {
       const grant = await kept({ leaseUntilMs: LEASE_MS });
       await stores.grants.end(grant.grantId, 'revoked', START_MS);

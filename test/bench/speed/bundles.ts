@@ -2,33 +2,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import type { Settings } from '../../../lambda/core/settings.ts';
 import { HANDLER_NAMES, type HandlerName } from '../../../lib/bundle.ts';
-import { bundleHandlers } from '../../../lib/packaging/handlers.ts';
-import { LEAN_ALIASES, leanSdk } from '../../../lib/packaging/lean-sdk.ts';
-import { namedImports } from '../../../lib/packaging/named-imports.ts';
+import { BUNDLE_OPTIONS, bundleHandlers, bundlePlugins } from '../../../lib/packaging/handlers.ts';
 import type { ServiceName } from './aws-calls.ts';
 import { type BareScene, bareSource, servicesIn } from './bare-function.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
-
-/** The handlers' own options (lib/packaging/handlers.ts): what differs is the source alone. */
-export const BUILD_OPTIONS = {
-  absWorkingDir: PROJECT,
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'cjs',
-  mainFields: ['module', 'main'],
-  alias: { ...LEAN_ALIASES },
-  legalComments: 'none',
-  logLevel: 'error',
-} as const satisfies BuildOptions;
-
-/** The same treatment of the SDK. */
-export const buildPlugins = () => [leanSdk(join(PROJECT, 'lambda')), namedImports()];
 
 export interface Bundles {
   readonly folder: string;
@@ -51,7 +32,11 @@ export async function makeBundles(): Promise<Bundles> {
   const folder = mkdtempSync(join(tmpdir(), 'broker-bench-'));
   const metafile = await bundleHandlers(folder);
   const program = join(folder, 'contender.cjs');
-  await build({ ...BUILD_OPTIONS, entryPoints: [join(import.meta.dirname, 'contender-program.ts')], outfile: program });
+  await build({
+    ...BUNDLE_OPTIONS,
+    entryPoints: [join(import.meta.dirname, 'contender-program.ts')],
+    outfile: program,
+  });
   const ofHandler = (name: HandlerName): string => join(folder, name, 'index.js');
   const outputOf = (name: HandlerName): Metafile['outputs'][string] => {
     const found = Object.entries(metafile.outputs).find(([path]) => path.endsWith(`${name}/index.js`));
@@ -87,8 +72,8 @@ async function bundleBare(
   writeFileSync(join(dirname(path), 'package.json'), '{"type":"commonjs"}\n');
   writeFileSync(join(dirname(path), 'scenes.json'), JSON.stringify(scenes));
   await build({
-    ...BUILD_OPTIONS,
-    plugins: buildPlugins(),
+    ...BUNDLE_OPTIONS,
+    plugins: bundlePlugins(),
     stdin: { contents: bareSource(services, operations), resolveDir: PROJECT, loader: 'js' },
     outfile: path,
   });

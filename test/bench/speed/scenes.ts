@@ -80,6 +80,7 @@ function settingsFor(upstreamEndpoint: string, startUrl: string): Settings {
     fleets: { kiosks: fleet },
     redelivery: { windowSeconds: 300, maxDeliveries: 5 },
     deviceAuth: 'client_secret',
+    upstreamCallsPerSecond: 80,
   };
 }
 

@@ -4,13 +4,7 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { type DeviceEvent, regularPath } from '../../../lambda/http/device-event.ts';
-import {
-  type DevicePlane,
-  deviceAuthorizationRoute,
-  metadataRoute,
-  registerClientRoute,
-  tokenRoute,
-} from '../../../lambda/http/device-routes.ts';
+import { type DevicePlane, devicePlaneRoutes } from '../../../lambda/http/device-routes.ts';
 import { oauthErrors } from '../../../lambda/http/oauth-errors.ts';
 
 /** A request as API Gateway passes it on. */
@@ -31,14 +25,7 @@ export function makeDeviceApp(acts: Partial<DevicePlane>) {
   const handler = middy<DeviceEvent>()
     .use(regularPath())
     .use(oauthErrors(() => {}))
-    .handler(
-      httpRouter<DeviceEvent>([
-        { method: 'POST', path: '/client/register', handler: registerClientRoute(plane) },
-        { method: 'POST', path: '/device_authorization', handler: deviceAuthorizationRoute(plane) },
-        { method: 'POST', path: '/token', handler: tokenRoute(plane) },
-        { method: 'GET', path: '/.well-known/oauth-authorization-server', handler: metadataRoute(plane) },
-      ]),
-    );
+    .handler(httpRouter<DeviceEvent>(devicePlaneRoutes(plane)));
   return async (request: GatewayRequest): Promise<APIGatewayProxyResult & { json: Record<string, unknown> }> => {
     const answer = (await handler(eventOf(request), {} as never)) as APIGatewayProxyResult;
     return { ...answer, json: JSON.parse(answer.body) as Record<string, unknown> };

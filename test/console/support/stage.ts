@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type LocalBroker, startLocalBroker } from '../../../local/broker.ts';
+import { openBrowser } from './chromium.ts';
 
 export interface Stage {
   readonly broker: LocalBroker;
@@ -61,6 +62,51 @@ export async function openPage(
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(url);
   return { page, complaints, requests };
+}
+
+/** What tests on a stage work with. */
+export interface Scene extends Stage {
+  readonly browser: Browser;
+}
+
+/**
+ * Tests with a browser, on a stage of their own that is taken down after them. Where no browser starts they are skipped.
+ *
+ * @param name whom or what they are about
+ */
+export async function describeOnStage(name: string, tests: (scene: Scene) => void): Promise<void> {
+  const browser = await openBrowser();
+  if (browser === undefined) {
+    it(name, ({ skip }) => skip('no browser starts here'));
+    return;
+  }
+  const stage = await openStage();
+  afterAll(async () => {
+    await browser.close();
+    await stage.close();
+  });
+  describe(name, () => tests({ ...stage, browser }));
+}
+
+/**
+ * Opens pages for the tests around it. After each test its pages are closed, and what went wrong in one of them fails it.
+ *
+ * @returns opens a page of the console, or whatever page has the address
+ */
+export function usePages({ browser, console }: Scene): (address?: string) => Promise<OperatorPage> {
+  const pages: OperatorPage[] = [];
+
+  afterEach(async () => {
+    const opened = pages.splice(0);
+    await Promise.all(opened.map(({ page }) => page.context().close()));
+    expect(opened.flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+
+  return async function open(address = '#/waiting') {
+    const opened = await openPage(browser, new URL(address, console.url).href);
+    pages.push(opened);
+    return opened;
+  };
 }
 
 /** The row of a device, in whatever list is shown. */

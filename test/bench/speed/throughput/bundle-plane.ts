@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import type { Settings } from '../../../../lambda/core/settings.ts';
+import { BUNDLE_OPTIONS, bundlePlugins } from '../../../../lib/packaging/handlers.ts';
 import { makeFleet } from '../../../support/fake-records.ts';
-import { BUILD_OPTIONS, buildPlugins } from '../bundles.ts';
 
 /** Where the broker keeps its items: in memory, or in the embedded DynamoDB. */
 export type Storage = 'memory' | 'dynalite';
@@ -22,15 +22,16 @@ export async function bundlePlane(folder: string, storage: Storage): Promise<str
   const standIns = storage === 'memory' ? { ...STAND_INS, 'table.ts': 'stand-in-table.ts' } : STAND_INS;
   const outfile = join(folder, `plane-${storage}`, 'index.js');
   await build({
-    ...BUILD_OPTIONS,
+    ...BUNDLE_OPTIONS,
     entryPoints: [join(import.meta.dirname, 'device-plane.ts')],
     outfile,
-    plugins: [insteadOf(standIns), ...buildPlugins()],
+    plugins: [insteadOf(standIns), ...bundlePlugins()],
   });
   const settings: Settings = {
     fleets: { kiosks: makeFleet({ minimumIntervalSeconds: 1 }) },
     redelivery: { windowSeconds: 300, maxDeliveries: 5 },
     deviceAuth: 'client_secret',
+    upstreamCallsPerSecond: 80,
   };
   writeFileSync(join(outfile, '../package.json'), '{"type":"commonjs"}\n');
   writeFileSync(join(outfile, '../settings.json'), JSON.stringify(settings));
