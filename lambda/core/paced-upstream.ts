@@ -1,6 +1,6 @@
 import { PACE_TIMEOUT_MS } from './poll-policy.ts';
 import type { Clock } from './ports.ts';
-import type { Upstream, UpstreamClient, UpstreamProblem } from './upstream.ts';
+import type { AtQuota, Upstream, UpstreamClient, UpstreamProblem } from './upstream.ts';
 
 /** What all environments together ask of upstream, counted second by second. */
 export interface UpstreamPace {
@@ -23,7 +23,7 @@ export interface PaceDependencies {
 
 /** How long an environment counts its calls after upstream throttled it, or after it had to leave a call out. */
 const COUNTED_MS = 60_000;
-/** How long after that upstream is taken to be at its quota. */
+/** How long after a call was left out upstream is taken to be at its quota. */
 const AT_QUOTA_MS = 10_000;
 
 /** What starts get of a second at most. Each is followed by a poll or two, and for those a person may be waiting. */
@@ -35,11 +35,20 @@ const PACED = { kind: 'unavailable', cause: 'paced' } as const;
 
 interface Count {
   /** When upstream throttled a call, or one had to be left out. */
-  beyondQuotaAtMs: number;
+  readonly beyondQuotaAtMs: number;
+  /** When a call had to be left out. */
+  readonly leftOutAtMs: number;
   /** The last second that had no call left, and for how many calls it was asked. */
-  fullSecond: number;
-  fullAt: number;
+  readonly fullSecond: number;
+  readonly fullAt: number;
 }
+
+const NOTHING_YET: Count = {
+  beyondQuotaAtMs: Number.NEGATIVE_INFINITY,
+  leftOutAtMs: Number.NEGATIVE_INFINITY,
+  fullSecond: 0,
+  fullAt: 0,
+};
 
 /**
  * Upstream within its quota. As long as it throttles nobody, calls go straight through. Whom it has throttled takes each call
@@ -52,28 +61,23 @@ interface Count {
  * (IAM Identity Center quotas: StartDeviceAuthorization and CreateToken share 80 calls a second for each registered client.)
  */
 export function pacedUpstream(upstream: Upstream, { pace, clock, callsPerSecond }: PaceDependencies): Upstream {
-  const forStarts = Math.floor(callsPerSecond * STARTS_SHARE);
-  const forAll = Math.floor(callsPerSecond * ALL_SHARE);
+  const forStarts = Math.max(1, Math.floor(callsPerSecond * STARTS_SHARE));
+  const forAll = Math.max(1, Math.floor(callsPerSecond * ALL_SHARE));
   const counts = new Map<string, Count>();
 
-  const isWithin = (clientId: string, milliseconds: number): boolean => {
-    const count = counts.get(clientId);
-    return count !== undefined && clock.nowMs() - count.beyondQuotaAtMs < milliseconds;
-  };
-
-  function wentBeyond(clientId: string): void {
-    counts.set(clientId, { fullSecond: 0, fullAt: 0, ...counts.get(clientId), beyondQuotaAtMs: clock.nowMs() });
-  }
+  const countOf = (clientId: string): Count => counts.get(clientId) ?? NOTHING_YET;
+  const note = (clientId: string, news: Partial<Count>): void =>
+    void counts.set(clientId, { ...countOf(clientId), ...news });
 
   async function isLeft(clientId: string, most: number): Promise<boolean> {
-    const count = counts.get(clientId);
-    if (count === undefined || !isWithin(clientId, COUNTED_MS)) return true;
+    const { beyondQuotaAtMs, fullSecond, fullAt } = countOf(clientId);
     const askedAtMs = clock.nowMs();
+    if (askedAtMs - beyondQuotaAtMs >= COUNTED_MS) return true;
     const second = Math.floor(askedAtMs / 1000);
-    if (count.fullSecond === second && most <= count.fullAt) return false;
+    if (fullSecond === second && most <= fullAt) return false;
     // A table that cannot count is no reason to ask nothing: upstream still throttles by itself.
     const isTaken = await pace.takeCall(clientId, second, most).catch(() => true);
-    if (!isTaken) counts.set(clientId, { ...count, fullSecond: second, fullAt: most });
+    if (!isTaken) note(clientId, { fullSecond: second, fullAt: most });
     return isTaken && clock.nowMs() - askedAtMs <= PACE_TIMEOUT_MS;
   }
 
@@ -82,9 +86,20 @@ export function pacedUpstream(upstream: Upstream, { pace, clock, callsPerSecond 
     most: number,
     ask: () => Promise<A | UpstreamProblem>,
   ): Promise<A | UpstreamProblem> {
-    const answer = (await isLeft(clientId, most)) ? await ask() : PACED;
-    if ('cause' in answer && (answer.cause === 'throttled' || answer.cause === 'paced')) wentBeyond(clientId);
+    const beyondQuotaAtMs = clock.nowMs();
+    if (!(await isLeft(clientId, most))) {
+      note(clientId, { beyondQuotaAtMs, leftOutAtMs: beyondQuotaAtMs });
+      return PACED;
+    }
+    const answer = await ask();
+    if ('cause' in answer && answer.cause === 'throttled') note(clientId, { beyondQuotaAtMs });
     return answer;
+  }
+
+  /** Tells those who can wait that they should, for a while after a call was left out. */
+  function withQuota<A extends object>(answer: A, { clientId }: UpstreamClient): A & { atQuota?: AtQuota } {
+    const isAtQuota = clock.nowMs() - countOf(clientId).leftOutAtMs < AT_QUOTA_MS;
+    return isAtQuota ? { ...answer, atQuota: true } : answer;
   }
 
   return {
@@ -93,16 +108,12 @@ export function pacedUpstream(upstream: Upstream, { pace, clock, callsPerSecond 
     async startDeviceAuthorization(target, client, startUrl) {
       const start = () => upstream.startDeviceAuthorization(target, client, startUrl);
       const answer = await within(client, forStarts, start);
-      return answer.kind === 'started' && isWithin(client.clientId, AT_QUOTA_MS)
-        ? { ...answer, atQuota: true }
-        : answer;
+      return answer.kind === 'started' ? withQuota(answer, client) : answer;
     },
 
     async createToken(target, client, grant) {
       const answer = await within(client, forAll, () => upstream.createToken(target, client, grant));
-      return answer.kind === 'pending' && isWithin(client.clientId, AT_QUOTA_MS)
-        ? { ...answer, atQuota: true }
-        : answer;
+      return answer.kind === 'pending' ? withQuota(answer, client) : answer;
     },
   };
 }

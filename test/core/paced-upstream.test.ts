@@ -28,7 +28,7 @@ function makeSharedPace(): UpstreamPace & { asked(): number } {
   };
 }
 
-async function setUp(pace: UpstreamPace = makeSharedPace()) {
+async function setUp(pace: UpstreamPace = makeSharedPace(), callsPerSecond = CALLS_PER_SECOND) {
   const clock = makeFakeClock();
   const upstream = makeFakeUpstream({ clock, sleep: clock.sleep });
   const register = async () => {
@@ -39,7 +39,7 @@ async function setUp(pace: UpstreamPace = makeSharedPace()) {
   const client = await register();
 
   function makeEnvironment() {
-    const paced = pacedUpstream(upstream, { pace, clock, callsPerSecond: CALLS_PER_SECOND });
+    const paced = pacedUpstream(upstream, { pace, clock, callsPerSecond });
     const start = (by = client) => paced.startDeviceAuthorization(FLEET, by, FLEET.startUrl);
     const poll = (deviceCode = 'code') => paced.createToken(FLEET, client, { deviceCode });
     /** Upstream has this trouble with one start. */
@@ -92,6 +92,13 @@ describe('upstream that has throttled a call', () => {
 
     expect(await through(9, start)).toBe(9);
     expect(await start()).toEqual(PACED);
+  });
+
+  it('starts one a second with the smallest quota', async () => {
+    const { start, startDuring } = await setUp(makeSharedPace(), 2);
+    await startDuring(THROTTLED);
+
+    expect(await through(3, start)).toBe(1);
   });
 
   it('polls with what starts leave, and with their share as well', async () => {
@@ -192,17 +199,26 @@ describe('upstream that has throttled a call', () => {
 });
 
 describe('answers at the quota', () => {
-  it('say so for ten seconds, that those wait who can', async () => {
+  it('say nothing of a throttled moment alone, after which there is room for all', async () => {
+    const { start, startDuring } = await setUp();
+    await startDuring(THROTTLED);
+
+    expect(await start()).not.toHaveProperty('atQuota');
+  });
+
+  it('say so for ten seconds after a call was left out, that those wait who can', async () => {
     const { clock, start, poll, startDuring } = await setUp();
     const started = await start();
     const { upstreamDeviceCode } = (started as StartedActivation).activation;
     clock.advanceSeconds(5);
     await startDuring(THROTTLED);
+    await through(10, start);
+    clock.advanceSeconds(1);
 
     expect(started).not.toHaveProperty('atQuota');
     expect(await start()).toMatchObject({ kind: 'started', atQuota: true });
     expect(await poll(upstreamDeviceCode)).toEqual({ kind: 'pending', atQuota: true });
-    clock.advanceSeconds(10);
+    clock.advanceSeconds(9);
     expect(await start()).not.toHaveProperty('atQuota');
     expect(await poll(upstreamDeviceCode)).toEqual({ kind: 'pending' });
   });
