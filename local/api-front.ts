@@ -44,7 +44,7 @@ export interface ApiFrontOptions {
 }
 
 /** For callers that share a function, which is one thread here and not as many as are needed. */
-const TURNS = { share: 2, staysMs: 10_000, pauseMs: 2 };
+const TURNS = { share: 2, staysMs: 10_000, pauseMs: 4 };
 
 interface ServingOptions extends ApiFrontOptions {
   readonly turns: FairTurns;
