@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { watchClock } from './clock-watch.ts';
 import { environmentVariable } from './environment.ts';
 import { logger } from './observer.ts';
+import { SigningHash } from './signing-hash.ts';
 import { makeTable, type Table } from './table.ts';
 
 /**
@@ -9,7 +10,7 @@ import { makeTable, type Table } from './table.ts';
  * and whoever called tries again.
  */
 export function openDeployedTable(): Table {
-  const client = new DynamoDBClient({});
+  const client = new DynamoDBClient({ sha256: SigningHash });
   watchClock(client, { nowMs: Date.now }, () => {
     logger.error('clock_wrong');
     process.exit(1);

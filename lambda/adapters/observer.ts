@@ -4,12 +4,13 @@ import { logLevelOf } from '../core/log-levels.ts';
 import { measurementsOf } from '../core/measurements.ts';
 import { makeMetricsRecorder } from './metrics.ts';
 import { redactFields } from './redaction.ts';
+import { systemClock } from './system.ts';
 
 /** The one logger of a function: JSON lines, one a fact. Nothing is appended to it: invocations may overlap. */
 export const logger = new Logger({ jsonReplacerFn: redactFields });
 
 /** The one recorder of a function's metrics. */
-const recorder = makeMetricsRecorder();
+const recorder = makeMetricsRecorder(systemClock);
 
 /** Counts events, and writes those to the log that are worth a line. */
 export const observe: Observe = (event) => {

@@ -1,6 +1,9 @@
 /**
  * HPKE (RFC 9180) in base mode, one message a key: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. On Node's own crypto,
  * synchronous: WebCrypto does the same in some thirty jobs of a thread pool, and waits for each.
+ *
+ * How keys go in and out is chosen by measurement (docs/performance.md): bytes of which Node must find out that they are no key
+ * object take longer than the arithmetic that they are for. Text (PEM) and key objects do not.
  */
 import {
   createCipheriv,
@@ -44,13 +47,25 @@ export interface HpkeKeyPair {
 export function deriveKeyPair(secret: Uint8Array): HpkeKeyPair {
   const prk = labeledExtract(KEM_SUITE, NOTHING, 'dkp_prk', secret);
   const key = labeledExpand(KEM_SUITE, prk, 'sk', NOTHING, KEY_BYTES);
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, key]), format: 'der', type: 'pkcs8' });
+  const privateKey = createPrivateKey(pem('PRIVATE KEY', PKCS8_PREFIX, key));
   return { privateKey, publicKey: bytesOf(createPublicKey(privateKey)) };
+}
+
+/** What all messages of one kind have in common: `key_schedule_context` of RFC 9180 §5.1. */
+export type HpkeContext = Buffer;
+
+/** Makes the context of a kind of message, once for all of them. @param info names the kind */
+export function contextOf(info: Uint8Array): HpkeContext {
+  return Buffer.concat([
+    MODE_BASE,
+    labeledExtract(HPKE_SUITE, NOTHING, 'psk_id_hash', NOTHING),
+    labeledExtract(HPKE_SUITE, NOTHING, 'info_hash', info),
+  ]);
 }
 
 /** What a message is bound to. */
 export interface HpkeBinding {
-  readonly info: Uint8Array;
+  readonly context: HpkeContext;
   readonly additionalData: Uint8Array;
 }
 
@@ -59,7 +74,7 @@ export function seal(plaintext: Uint8Array, recipientPublicKey: Uint8Array, bind
   const ephemeral = generateKeyPairSync('x25519');
   const encapsulated = bytesOf(ephemeral.publicKey);
   const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: publicKeyOf(recipientPublicKey) });
-  const { key, nonce } = schedule(shared, encapsulated, recipientPublicKey, binding.info);
+  const { key, nonce } = schedule(shared, encapsulated, recipientPublicKey, binding.context);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(binding.additionalData);
   return Buffer.concat([encapsulated, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
@@ -72,7 +87,7 @@ export function seal(plaintext: Uint8Array, recipientPublicKey: Uint8Array, bind
 export function open(sealed: Buffer, { privateKey, publicKey }: HpkeKeyPair, binding: HpkeBinding): Buffer {
   const encapsulated = sealed.subarray(0, ENCAPSULATED_BYTES);
   const shared = diffieHellman({ privateKey, publicKey: publicKeyOf(encapsulated) });
-  const { key, nonce } = schedule(shared, encapsulated, publicKey, binding.info);
+  const { key, nonce } = schedule(shared, encapsulated, publicKey, binding.context);
   const tagAt = sealed.length - TAG_BYTES;
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(
     binding.additionalData,
@@ -82,18 +97,13 @@ export function open(sealed: Buffer, { privateKey, publicKey }: HpkeKeyPair, bin
 }
 
 /** Key and nonce of the one message (RFC 9180 §4.1 ExtractAndExpand, §5.1 KeySchedule). */
-function schedule(shared: Buffer, encapsulated: Uint8Array, recipientPublicKey: Uint8Array, info: Uint8Array) {
+function schedule(shared: Buffer, encapsulated: Uint8Array, recipientPublicKey: Uint8Array, context: HpkeContext) {
   const sharedPrk = labeledExtract(KEM_SUITE, NOTHING, 'eae_prk', shared);
   const kemContext = Buffer.concat([encapsulated, recipientPublicKey]);
   const sharedSecret = labeledExpand(KEM_SUITE, sharedPrk, 'shared_secret', kemContext, KEY_BYTES);
-  const context = Buffer.concat([
-    MODE_BASE,
-    labeledExtract(HPKE_SUITE, NOTHING, 'psk_id_hash', NOTHING),
-    labeledExtract(HPKE_SUITE, NOTHING, 'info_hash', info),
-  ]);
   const secret = labeledExtract(HPKE_SUITE, sharedSecret, 'secret', NOTHING);
   return {
-    key: labeledExpand(HPKE_SUITE, secret, 'key', context, KEY_BYTES),
+    key: createSecretKey(labeledExpand(HPKE_SUITE, secret, 'key', context, KEY_BYTES)),
     nonce: labeledExpand(HPKE_SUITE, secret, 'base_nonce', context, NONCE_BYTES),
   };
 }
@@ -109,13 +119,17 @@ function labeledExpand(suite: Buffer, prk: Buffer, label: string, info: Uint8Arr
   return expanded.update(label).update(info).update(Buffer.of(1)).digest().subarray(0, byteCount);
 }
 
-/** With a key object, for Node takes twice as long to find out that bytes are none. */
 const hmac = (key: Uint8Array): Hmac => createHmac('sha256', createSecretKey(key));
 
 function publicKeyOf(bytes: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: 'der', type: 'spki' });
+  return createPublicKey(pem('PUBLIC KEY', SPKI_PREFIX, bytes));
+}
+
+/** RFC 7468 §2. */
+function pem(label: string, prefix: Buffer, bytes: Uint8Array): string {
+  return `-----BEGIN ${label}-----\n${Buffer.concat([prefix, bytes]).toString('base64')}\n-----END ${label}-----\n`;
 }
 
 function bytesOf(publicKey: KeyObject): Buffer {
-  return publicKey.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length);
+  return Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
 }

@@ -49,7 +49,11 @@ export class OAuthError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(refusal: Refusal, options: { status?: number; headers?: Record<string, string> } = {}) {
+    // Every pending poll makes one, and nobody reads where: writing the stack down would take longer than the rest of it.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(refusal.description);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'OAuthError';
     this.refusal = refusal;
     this.status = options.status ?? OAUTH_ERRORS[refusal.refused].status;

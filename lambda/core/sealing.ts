@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { deriveKeyPair, open, seal } from './hpke.ts';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { contextOf, deriveKeyPair, open, seal } from './hpke.ts';
 import { opaqueText } from './opaque-text.ts';
 import type { RandomBytes } from './ports.ts';
 
@@ -7,7 +7,7 @@ import type { RandomBytes } from './ports.ts';
  * Tokens are sealed to the device code: whoever polls upstream can lock them away, only the device can have them opened.
  * HPKE (RFC 9180) with a key pair derived from the device code; the broker keeps the public key and forgets the code.
  */
-const SEAL_INFO = Buffer.from('fleet-token-broker token set v1');
+const SEAL_CONTEXT = contextOf(Buffer.from('fleet-token-broker token set v1'));
 
 /** The token set that upstream gave for one approval. */
 export interface TokenSet {
@@ -21,7 +21,7 @@ export interface TokenSet {
 const keyPairOf = (deviceCode: string) => deriveKeyPair(Buffer.from(deviceCode, 'base64url'));
 
 /** What binds a sealed set to its session: moved to another one it does not open. */
-const bindingTo = (sessionId: string) => ({ info: SEAL_INFO, additionalData: Buffer.from(sessionId) });
+const bindingTo = (sessionId: string) => ({ context: SEAL_CONTEXT, additionalData: Buffer.from(sessionId) });
 
 /** The public key that a device code's tokens are sealed to (base64url). */
 export function sealPublicKeyOf(deviceCode: string): string {
@@ -59,13 +59,15 @@ export function successorBytesOf(handle: string, byteCount: number): Uint8Array 
 }
 
 function derive(secret: Buffer, info: string, byteCount = 32): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', `fleet-token-broker ${info}`, byteCount));
+  return Buffer.from(hkdfSync('sha256', createSecretKey(secret), '', `fleet-token-broker ${info}`, byteCount));
 }
+
+const grantKeyOf = (handle: string): KeyObject => createSecretKey(derive(Buffer.from(handle, 'base64url'), 'grant'));
 
 /** Seals what a grant keeps under a key that only the holder of its handle can derive (AES-256-GCM). */
 export function sealWithHandle(content: unknown, handle: string, randomBytes: RandomBytes): string {
   const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', derive(Buffer.from(handle, 'base64url'), 'grant'), iv);
+  const cipher = createCipheriv('aes-256-gcm', grantKeyOf(handle), iv);
   const body = Buffer.concat([cipher.update(JSON.stringify(content)), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
 }
@@ -77,8 +79,7 @@ export function sealWithHandle(content: unknown, handle: string, randomBytes: Ra
  */
 export function openWithHandle<T>(sealed: string, handle: string): T {
   const bytes = Buffer.from(sealed, 'base64url');
-  const key = derive(Buffer.from(handle, 'base64url'), 'grant');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
+  const decipher = createDecipheriv('aes-256-gcm', grantKeyOf(handle), bytes.subarray(0, 12));
   decipher.setAuthTag(bytes.subarray(12, 28));
   return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString()) as T;
 }

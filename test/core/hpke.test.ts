@@ -1,13 +1,13 @@
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { describe, expect, it } from 'vitest';
-import { deriveKeyPair, ENCAPSULATED_BYTES, open, seal } from '../../lambda/core/hpke.ts';
+import { contextOf, deriveKeyPair, ENCAPSULATED_BYTES, open, seal } from '../../lambda/core/hpke.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const utf8 = (text: string): ArrayBuffer => Uint8Array.from(Buffer.from(text)).buffer;
 const exact = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
 
 const secret = Buffer.from('a device code of sixty-four bytes: enough for a key, and random.');
-const binding = { info: Buffer.from('what for'), additionalData: Buffer.from('whose') };
+const binding = { context: contextOf(Buffer.from('what for')), additionalData: Buffer.from('whose') };
 const recipient = deriveKeyPair(secret);
 
 /** Another implementation of the same suite. */
@@ -47,7 +47,7 @@ describe('HPKE (RFC 9180)', () => {
   it('opens nothing that was bound to something else', () => {
     const sealed = seal(Buffer.from('tokens'), recipient.publicKey, binding);
 
-    expect(() => open(sealed, recipient, { ...binding, info: Buffer.from('other') })).toThrow();
+    expect(() => open(sealed, recipient, { ...binding, context: contextOf(Buffer.from('other')) })).toThrow();
     expect(() => open(sealed, recipient, { ...binding, additionalData: Buffer.from('other') })).toThrow();
   });
 

@@ -19,6 +19,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'sso-oidc-upstream.ts': 'stand-in-upstream.ts',
   'sso-portal.ts': 'stand-in-portal.ts',
   'kms-vault.ts': 'stand-in-vault.ts',
+  'metrics.ts': 'stand-in-metrics.ts',
 };
 
 const ADAPTERS = join(import.meta.dirname, '../../lambda/adapters');
@@ -68,7 +69,6 @@ function withEnvironment<T>(load: () => T, folder: string): T {
     TABLE_NAME: 'broker',
     REGISTRATION_KEY_ID: 'key',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
-    POWERTOOLS_METRICS_DISABLED: 'true',
     LAMBDA_TASK_ROOT: folder,
   });
   return load();

@@ -37,7 +37,7 @@ function makeRun() {
 }
 
 async function print(metrics: LocalMetrics, measurements: readonly Measurement[]): Promise<void> {
-  const recorder = makeMetricsRecorder();
+  const recorder = makeMetricsRecorder(makeFakeClock());
   const lines = await printedBy(() => {
     recorder.record(measurements);
     recorder.publish();

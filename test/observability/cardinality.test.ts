@@ -69,7 +69,7 @@ async function run(devices: number) {
 
 /** The metrics that AWS would bill: one for each name with each set of dimension values. */
 async function billed({ events }: Awaited<ReturnType<typeof run>>) {
-  const recorder = makeMetricsRecorder();
+  const recorder = makeMetricsRecorder(makeFakeClock());
   const lines = await printedBy(() => {
     // Each event in an invocation of its own, and now and again many in one.
     events.forEach((event, place) => {

@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { makeMetricsRecorder } from '../../lambda/adapters/metrics.ts';
 import { logger, observe, publishMetrics } from '../../lambda/adapters/observer.ts';
 import type { Measurement } from '../../lambda/core/measurements.ts';
+import { makeFakeClock, START_MS } from '../support/fake-clock.ts';
 import { metricsIn, printedBy } from './emf-lines.ts';
 
 /** What a recorder prints of these, published once. */
 async function published(measurements: readonly Measurement[]): Promise<string[]> {
-  const recorder = makeMetricsRecorder();
+  const recorder = makeMetricsRecorder(makeFakeClock());
   return printedBy(() => {
     recorder.record(measurements);
     recorder.publish();
@@ -19,7 +20,7 @@ const started = (fleet: string): Measurement => ({ metric: 'SessionsStarted', va
 const lag = (value: number): Measurement => ({ metric: 'PollLag', value, dimensions: {} });
 
 describe('the metrics of an invocation', () => {
-  it('are one line for each set of dimension values', async () => {
+  it('are as few lines as hold them: a line gives a dimension one value', async () => {
     const lines = await published([started('kiosks'), started('signs'), started('kiosks'), lag(5), lag(7)]);
 
     expect(lines.flatMap(metricsIn)).toEqual([
@@ -29,15 +30,36 @@ describe('the metrics of an invocation', () => {
         dimensions: ['service=fleet-token-broker', 'fleet=kiosks'],
         values: [2],
       },
+      { name: 'PollLag', unit: 'Milliseconds', dimensions: ['service=fleet-token-broker'], values: [5, 7] },
       {
         name: 'SessionsStarted',
         unit: 'Count',
         dimensions: ['service=fleet-token-broker', 'fleet=signs'],
         values: [1],
       },
-      { name: 'PollLag', unit: 'Milliseconds', dimensions: ['service=fleet-token-broker'], values: [5, 7] },
     ]);
-    expect(lines).toHaveLength(3);
+    expect(lines.map((line) => metricsIn(line).map(({ name }) => name))).toEqual([
+      ['SessionsStarted', 'PollLag'],
+      ['SessionsStarted'],
+    ]);
+  });
+
+  it('share a line when one counts by fleet and one by outcome', async () => {
+    const called: Measurement = { metric: 'CreateTokenCalls', value: 1, dimensions: { outcome: 'tokens' } };
+
+    const lines = await published([called, started('kiosks')]);
+
+    expect(lines).toHaveLength(1);
+    expect(lines.flatMap(metricsIn).map(({ name, dimensions }) => [name, ...dimensions])).toEqual([
+      ['CreateTokenCalls', 'service=fleet-token-broker', 'outcome=tokens'],
+      ['SessionsStarted', 'service=fleet-token-broker', 'fleet=kiosks'],
+    ]);
+  });
+
+  it('are of the moment that they are printed at', async () => {
+    const [line = ''] = await published([started('kiosks')]);
+
+    expect(JSON.parse(line)._aws.Timestamp).toBe(START_MS);
   });
 
   it('keep every duration, every count and their dimensions, however many: 100 values a line at most', async () => {
@@ -56,7 +78,7 @@ describe('the metrics of an invocation', () => {
   });
 
   it('are printed once, and nothing is when nothing was counted', async () => {
-    const recorder = makeMetricsRecorder();
+    const recorder = makeMetricsRecorder(makeFakeClock());
     recorder.record([started('kiosks')]);
 
     expect(await printedBy(recorder.publish)).toHaveLength(1);

@@ -28,7 +28,7 @@ export function samplesOf(metrics: readonly EmfMetric[], atMs: number): Sample[]
 export function observedRun(options: Partial<WholeBrokerOptions> = {}) {
   const time = makeFakeClock();
   const broker = makeWholeBroker({ ...options, time });
-  const recorder = makeMetricsRecorder();
+  const recorder = makeMetricsRecorder(time);
   const samples: Sample[] = [];
   let seen = 0;
 
