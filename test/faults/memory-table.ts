@@ -1,4 +1,4 @@
-import type { Change, IndexQuery, Item, Table, UpdateResult } from '../../lambda/adapters/table.ts';
+import type { Change, IndexQuery, Item, Table } from '../../lambda/adapters/table.ts';
 import { compileCondition } from './condition.ts';
 
 /** One change of an item; both sides are read-only. */
@@ -7,11 +7,12 @@ export interface TableChange {
   readonly now: Item | undefined;
 }
 
-/** The broker's table in memory: the adapters' own expressions, evaluated as DynamoDB does, and nobody in between. */
+/**
+ * The broker's table in memory: the adapters' own expressions, evaluated as DynamoDB does, and nobody in between. Items are
+ * frozen: who writes to one that was read, or that was given to be written, is told so by an error.
+ */
 export interface MemoryTable extends Table {
-  /** An item as it is, without a copy. */
   peek(pk: string): Item | undefined;
-  /** All items as they are, without copies. */
   items(): IterableIterator<Item>;
   /** Deletes an item, as the table's TTL does days after its end. */
   remove(pk: string): void;
@@ -38,20 +39,21 @@ const KEYS_ONLY = ['pk', 'kind', 'createdOrder'];
 export function makeMemoryTable(onChange: (change: TableChange) => void = () => undefined): MemoryTable {
   const items = new Map<string, Item>();
 
-  function put(before: Item | undefined, now: Item): void {
-    items.set(now.pk, now);
+  function put(before: Item | undefined, now: Item): Item {
+    items.set(now.pk, Object.freeze(now));
     onChange({ before, now });
+    return now;
   }
 
   return {
     async get(pk) {
-      return copy(items.get(pk));
+      return items.get(pk);
     },
 
     async batchGet(pks) {
       if (new Set(pks).size < pks.length) throw new Error('ValidationException: duplicate keys in BatchGetItem');
       if (pks.length > 100) throw new Error('ValidationException: more than 100 keys in BatchGetItem');
-      return pks.flatMap((pk) => copy(items.get(pk)) ?? []);
+      return pks.flatMap((pk) => items.get(pk) ?? []);
     },
 
     async putNew(item) {
@@ -63,11 +65,9 @@ export function makeMemoryTable(onChange: (change: TableChange) => void = () => 
     async update(pk, change) {
       const before = items.get(pk);
       if (!holds(change, before)) {
-        return before === undefined ? { done: false } : { done: false, item: copy(before) as Item };
+        return before === undefined ? { done: false } : { done: false, item: before };
       }
-      const now = changed(before ?? { pk }, change);
-      put(before, now);
-      return { done: true, item: copy(now) } as UpdateResult;
+      return { done: true, item: put(before, changed(before ?? { pk }, change)) };
     },
 
     async queryIndex(query) {
@@ -133,12 +133,12 @@ function pick(item: Item, names: readonly string[]): Item {
 /** What is undefined is left out, as the document client does. */
 function defined(item: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const entries = Object.entries(item).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [name, isPlain(value) ? value : structuredClone(value)]));
+  return Object.fromEntries(entries.map(([name, value]) => [name, frozen(value)]));
 }
 
-const isPlain = (value: unknown): boolean => typeof value !== 'object';
-
-function copy(item: Item | undefined): Item | undefined {
-  if (item === undefined) return undefined;
-  return Object.values(item).every(isPlain) ? { ...item } : structuredClone(item);
+/** A copy that nobody can change. */
+function frozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(frozen));
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([name, own]) => [name, frozen(own)])));
 }

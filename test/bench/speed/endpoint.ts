@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type AwsCall, kindOf, operationOf, subjectOf } from './aws-calls.ts';
 
 /** An answer on the wire. */
@@ -17,8 +18,8 @@ export interface Endpoint {
   readonly url: string;
   /** Passes calls on while something is done. @returns the calls, in the order in which they came */
   record(work: () => Promise<unknown>): Promise<AwsCall[]>;
-  /** Answers from now on as these calls were answered. */
-  play(calls: readonly AwsCall[]): void;
+  /** Answers from now on as these calls were answered. @param afterMs how long each answer takes; by default none */
+  play(calls: readonly AwsCall[], afterMs?: number): void;
   /** @throws when something was called that was not recorded: then other work was measured than was meant */
   check(): void;
   close(): void;
@@ -31,7 +32,7 @@ export interface Endpoint {
  */
 export async function startEndpoint(forward: (request: WireRequest) => Promise<WireAnswer>): Promise<Endpoint> {
   let recorded: AwsCall[] = [];
-  let played: ((request: WireRequest) => WireAnswer) | undefined;
+  let played: ((request: WireRequest) => WireAnswer | Promise<WireAnswer>) | undefined;
   let [stage, underWay] = [0, 0];
   let fault: Error | undefined;
 
@@ -71,8 +72,9 @@ export async function startEndpoint(forward: (request: WireRequest) => Promise<W
       recorded = [];
       return calls;
     },
-    play(calls) {
-      played = playerOf(calls);
+    play(calls, afterMs = 0) {
+      const answerTo = playerOf(calls);
+      played = afterMs === 0 ? answerTo : (request) => wait(afterMs, answerTo(request));
     },
     check() {
       if (fault !== undefined) throw fault;

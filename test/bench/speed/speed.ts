@@ -20,12 +20,12 @@ type Part = (typeof PARTS)[number];
 const EXTENTS = {
   full: {
     devices: 100,
-    warm: { rounds: 15, dynamoDbCalls: 300 },
+    warm: { rounds: 30, dynamoDbCalls: 100 },
     cold: { rounds: 11 },
-    throughput: { rounds: 7, sessions: 150 },
+    throughput: { rounds: 7, sessions: 600 },
     latency: [
       { sessions: 1, intervalSeconds: 1, repeats: 10 },
-      { sessions: 1_000, intervalSeconds: 20, repeats: 1 },
+      { sessions: 1_000, intervalSeconds: 10, repeats: 1 },
     ],
   },
   quick: {
