@@ -8,6 +8,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 
 /** An item of the broker's table. */
 export type Item = Record<string, unknown> & { readonly pk: string };
@@ -148,13 +149,14 @@ export function makeTable(tableName: string, client: DynamoDBClient): Table {
           Key: { pk },
           ...expressionsOf(change),
           ReturnValues: 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
       return { done: true, item: Attributes as Item };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // Read, not taken from the error: not every table that the broker runs on sends it along.
-      const item = await get(pk);
+      // DynamoDB's stand-ins do not all send the item along; DynamoDB sends none only where there is none.
+      const item = error.Item === undefined ? await get(pk) : (unmarshall(error.Item) as Item);
       return item === undefined ? { done: false } : { done: false, item };
     }
   }

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { above, makeTable, type Table } from '../../lambda/adapters/table.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts';
-import { AwsError, jsonService } from '../../local/aws/wire.ts';
+import { AwsError, type AwsService, jsonService } from '../../local/aws/wire.ts';
 
 type Operations = Parameters<typeof jsonService>[0];
 
@@ -12,8 +12,10 @@ afterEach(async () => {
 });
 
 /** The table, with DynamoDB's answers written down. */
-async function tableOver(operations: Operations): Promise<Table> {
-  const endpoint: AwsEndpoint = await startAwsEndpoint({ DynamoDB_20120810: jsonService(operations) }, () => {});
+const tableOver = (operations: Operations): Promise<Table> => tableBehind(jsonService(operations));
+
+async function tableBehind(service: AwsService): Promise<Table> {
+  const endpoint: AwsEndpoint = await startAwsEndpoint({ DynamoDB_20120810: service }, () => {});
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: endpoint.url, region: 'us-east-1', credentials, maxAttempts: 1 });
   closers.push(endpoint.close, () => client.destroy());
@@ -81,7 +83,19 @@ describe('a change whose condition does not hold', () => {
   };
   const change = { set: { a: 2 }, when: [above('a', 2)] };
 
-  it('tells what is there instead, read consistently', async () => {
+  it('tells what is there instead, as the refusal says, and reads nothing', async () => {
+    const asked: unknown[] = [];
+    const there = { ...item('A'), a: { N: '1' }, b: { M: { c: { S: 'd' } } } };
+    const table = await tableBehind(async ({ operation, body }) => {
+      asked.push({ operation, ...JSON.parse(body) });
+      return { status: 400, body: JSON.stringify({ __type: 'ConditionalCheckFailedException', Item: there }) };
+    });
+
+    expect(await table.update('A', change)).toEqual({ done: false, item: { pk: 'A', a: 1, b: { c: 'd' } } });
+    expect(asked).toMatchObject([{ operation: 'UpdateItem', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }]);
+  });
+
+  it('is read, consistently, where the refusal does not say what is there instead', async () => {
     const { asked, operation } = inTurn([{ Item: { ...item('A'), a: { N: '1' } } }]);
     const table = await tableOver({ UpdateItem: refused, GetItem: operation });
 

@@ -79,7 +79,8 @@ function makeCountingTable(items: Map<string, Item>, part: Part, options: Counti
     const before = items.get(pk);
     if (!change.when.every((clause) => holds(clause, before ?? {}))) {
       countWrite(before, undefined);
-      const seen = await get(pk);
+      // The error brings the item; only where it brings none somebody looks.
+      const seen = before === undefined ? await get(pk) : copyOf(before);
       return seen === undefined ? { done: false } : { done: false, item: seen };
     }
     const now = changed(before ?? { pk }, change);
