@@ -429,12 +429,19 @@ def is_transient(answer):
 
 
 def patiently(ask, tries=4):
-    """Asks again while the answer only means "later"."""
+    """Asks again while the answer only means "later"; four times at most while no answer says when."""
     answer = ask()
-    for back_off in (2**tried for tried in range(tries - 1)):
+    back_off = 1
+    for _ in range(tries - 1):
         if not is_transient(answer) or (answer.retry_after or 0) > LONGEST_BACK_OFF:
             break
-        time.sleep((back_off if answer.retry_after is None else answer.retry_after) + random.randrange(2))
+        if answer.retry_after is not None:
+            pause = answer.retry_after
+        elif back_off < 8:
+            pause, back_off = back_off, back_off * 2
+        else:
+            break
+        time.sleep(pause + random.randrange(3))
         answer = ask()
     return answer
 
@@ -532,7 +539,8 @@ class Device:
     def start_session(self):
         if not self.is_registered():
             self.register()
-        answer = patiently(lambda: self.broker.call("POST", "/device_authorization", self.client_form()))
+        # While a whole fleet starts, who is told when to come again is in a queue that moves.
+        answer = patiently(lambda: self.broker.call("POST", "/device_authorization", self.client_form()), tries=12)
         members = answer.members
         if answer.status != 200 or not members.get("device_code"):
             raise give_up(answer, registration_hint(answer))

@@ -23,6 +23,9 @@ const CLIENT_PATHS = ['/client/register', '/register', '/device_authorization', 
  */
 export const CLIENT_ROUTES = [...CLIENT_PATHS, ...CLIENT_PATHS.map((path) => `/e/{enrollmentKey}${path}`)];
 
+/** Where devices start a session: three writes each, so that a fleet that starts at once is let in at a rate of its own. */
+export const START_ROUTES = CLIENT_ROUTES.filter((path) => path.endsWith('/device_authorization'));
+
 /** Where people look at a device before they approve it. */
 const ACTIVATION_PATH = '/activate';
 

@@ -153,12 +153,17 @@ export const redeliverySchema = z.strictObject(
 /** What one stage lets through before it answers `slow_down`. */
 export const throttleSchema = z.strictObject(
   {
-    rateLimit: whole('write a whole number of requests per second from 1 to 100000, such as 2000', 1, 100_000).default(
-      2000,
+    rateLimit: whole('write a whole number of requests per second from 1 to 100000, such as 5000', 1, 100_000).default(
+      5000,
     ),
-    burstLimit: whole('write a whole number of requests from 1 to 100000, such as 1000', 1, 100_000).default(1000),
+    burstLimit: whole('write a whole number of requests from 1 to 100000, such as 2500', 1, 100_000).default(2500),
+    startsPerSecond: whole(
+      'write a whole number of starts per second from 1 to 100000, such as 1320',
+      1,
+      100_000,
+    ).default(1320),
   },
-  'write an object such as { "rateLimit": 2000, "burstLimit": 1000 }',
+  'write an object such as { "rateLimit": 5000, "burstLimit": 2500, "startsPerSecond": 1320 }',
 );
 
 const fleetsAdvice = 'name at least one fleet, such as { "kiosks": { "startUrl": …, "region": … } }';

@@ -23,7 +23,7 @@ const EXCEPTIONS = {
 } as const;
 
 /** Before the functions nobody knows whether a device starts or polls; this much does not hurt who polls. */
-const RETRY_AFTER_SECONDS = 20;
+const RETRY_AFTER_SECONDS = 8;
 
 const BUSY = 'Too many requests at once. Wait at least 5 seconds longer between requests, then try again.';
 const UNAVAILABLE = 'The broker could not answer in time. Wait at least 5 seconds, then send the same request again.';

@@ -89,15 +89,21 @@ export interface RedeliveryProps {
 /** What the API lets through before it answers `slow_down`. */
 export interface ThrottleProps {
   /**
-   * Requests per second.
-   * @default 2000
+   * Requests per second. An account has 10,000 for all its APIs of a Region, unless AWS has changed its quota.
+   * @default 5000
    */
   readonly rateLimit?: number;
   /**
    * Requests at once.
-   * @default 1000
+   * @default 2500
    */
   readonly burstLimit?: number;
+  /**
+   * Starts of sign-ins (POST /device_authorization) per second, and at once. A start is three writes, and a new on-demand
+   * table takes 4,000 writes a second. Raise it when yours has been warmed up for more.
+   * @default 1320
+   */
+  readonly startsPerSecond?: number;
 }
 
 /** A name of one's own for the API. */

@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeApi, acknowledgeOpenRoute, acknowledgeStage } from './api-acknowledgements.ts';
-import type { Routes } from './api-routes.ts';
+import { type Routes, START_ROUTES } from './api-routes.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 
 /** A line of the access log. Never `$context.path`: it holds the enrollment key of a device that puts it there. */
@@ -24,8 +24,8 @@ export interface BrokerApiProps {
   readonly name: string;
   readonly routes: readonly Routes[];
   readonly stage: string;
-  /** Requests per second, and at once, before callers are told to slow down. */
-  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  /** Requests per second, requests at once, and starts per second, before callers are told to slow down. */
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number; readonly startsPerSecond: number };
   /** Needs the account's own API Gateway logging role, which this stack leaves alone. */
   readonly accessLogs: boolean;
   readonly logRetentionDays: logs.RetentionDays;
@@ -38,6 +38,8 @@ export interface BrokerApiProps {
   /** True leaves the API nothing but its domain. */
   readonly domainOnly: boolean;
 }
+
+const isStart = (path: string): boolean => START_ROUTES.includes(path);
 
 /** A REST API with its routes, its gateway responses and its one stage. */
 export class BrokerApi extends Construct {
@@ -80,16 +82,27 @@ export class BrokerApi extends Construct {
     return { types: [apigateway.EndpointType.PRIVATE], vpcEndpoints };
   }
 
-  private stageOptions({ stage, throttle, accessLogs, logRetentionDays }: BrokerApiProps): apigateway.StageOptions {
-    return {
-      stageName: stage,
+  private stageOptions(props: BrokerApiProps): apigateway.StageOptions {
+    const { stage, throttle, accessLogs, logRetentionDays } = props;
+    const watched = {
       metricsEnabled: true,
       // Traces and data logs would hold paths and bodies, and with them keys, codes and tokens.
-      tracingEnabled: false,
       dataTraceEnabled: false,
       loggingLevel: apigateway.MethodLoggingLevel.OFF,
+    };
+    const starts = {
+      ...watched,
+      throttlingRateLimit: throttle.startsPerSecond,
+      throttlingBurstLimit: throttle.startsPerSecond,
+    };
+    const paths = props.routes.flatMap(({ open, signed }) => [...open, ...signed]).filter(isStart);
+    return {
+      stageName: stage,
+      ...watched,
+      tracingEnabled: false,
       throttlingRateLimit: throttle.rateLimit,
       throttlingBurstLimit: throttle.burstLimit,
+      methodOptions: Object.fromEntries(paths.map((path) => [`${path}/POST`, starts])),
       ...(accessLogs ? this.accessLog(logRetentionDays) : {}),
     };
   }
@@ -111,8 +124,11 @@ export class BrokerApi extends Construct {
       proxy: true,
     });
     const add = (path: string, authorizationType: apigateway.AuthorizationType) =>
-      this.api.root.resourceForPath(path).addMethod('ANY', integration, { authorizationType });
-    for (const path of open) acknowledgeOpenRoute(add(path, apigateway.AuthorizationType.NONE));
+      // A limit of its own takes a method of its own: ANY has none to name.
+      (isStart(path) ? ['ANY', 'POST'] : ['ANY']).map((httpMethod) =>
+        this.api.root.resourceForPath(path).addMethod(httpMethod, integration, { authorizationType }),
+      );
+    for (const path of open) add(path, apigateway.AuthorizationType.NONE).forEach(acknowledgeOpenRoute);
     for (const path of signed) add(path, apigateway.AuthorizationType.IAM);
     target.addPermission(`${this.node.id}MayInvoke`, {
       principal: new iam.ServicePrincipal('apigateway.amazonaws.com'),

@@ -20,7 +20,7 @@ export function oauthErrors(observe: Observe) {
 
 const RETRY_AFTER_SECONDS = 5;
 /** A start may wait: while a whole fleet starts, what is in trouble gets the time to recover. */
-const START_AGAIN_SECONDS = 20;
+const START_AGAIN_SECONDS = 8;
 
 /** A fault becomes something that a client survives: a device that polls goes on polling, everybody else may retry. */
 function toOAuthError(error: Error | null, event: DeviceEvent, observe: Observe): OAuthError {

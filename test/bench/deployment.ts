@@ -17,6 +17,8 @@ export interface Deployment {
   readonly memoryMb: Readonly<Record<'poll' | 'startPolling' | 'deviceApi' | 'publishEvents', number>>;
   readonly startPolling: Feed;
   readonly publishEvents: Feed;
+  /** Requests a second, requests at once, and starts a second that the stage lets in. */
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number; readonly startsPerSecond: number };
 }
 
 /** How a function is fed from the table's stream. */
@@ -46,6 +48,14 @@ export function readDeployment(broker: Readonly<Record<string, unknown>> = {}): 
     return { batchSize: BatchSize as number, windowMs: (MaximumBatchingWindowInSeconds as number) * 1000 };
   }
 
+  const stage = onlyResource(template, 'AWS::ApiGateway::Stage').Properties.MethodSettings as MethodSetting[];
+  const settingOf = (path: string): MethodSetting => {
+    const setting = stage.find(({ ResourcePath }) => ResourcePath === path);
+    if (setting === undefined) throw new Error(`the stage has no limit for ${path}`);
+    return setting;
+  };
+  const [all, start] = [settingOf('/*'), settingOf('/~1device_authorization')];
+
   return {
     definition: JSON.parse(readable(Properties.DefinitionString)) as MachineDefinition,
     machine: { type: Properties.StateMachineType as MachineKind['type'], logLevel: Level },
@@ -57,7 +67,18 @@ export function readDeployment(broker: Readonly<Record<string, unknown>> = {}): 
     },
     startPolling: feedOf('BrokerStartPolling'),
     publishEvents: feedOf('BrokerPublishEvents'),
+    throttle: {
+      rateLimit: all.ThrottlingRateLimit,
+      burstLimit: all.ThrottlingBurstLimit,
+      startsPerSecond: start.ThrottlingRateLimit,
+    },
   };
+}
+
+interface MethodSetting {
+  readonly ResourcePath: string;
+  readonly ThrottlingRateLimit: number;
+  readonly ThrottlingBurstLimit: number;
 }
 
 /** The same deployment with the loop as another type of workflow. */

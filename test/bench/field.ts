@@ -37,9 +37,12 @@ export interface RetryAfter {
   readonly busySeconds?: number;
 }
 
+/** What a device calls. */
+export type Route = 'start' | 'poll';
+
 /** API Gateway: it may refuse a request before the broker sees it. */
 export interface Gateway {
-  admits(): boolean;
+  admits(route: Route): boolean;
   /** A device was told to come back later. */
   toldToSlowDown(): void;
 }
@@ -56,8 +59,12 @@ const SLEEPS_ON_SECONDS = 30;
 /** The broker's own address. */
 const BASE_URL = 'https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/v1';
 
-/** Tries of one run of `ftb`, which a timer starts again a minute later, give or take (device/systemd/ftb.timer). */
-const TRIES = 4;
+/**
+ * Tries of one run of `ftb` that is told when to come again, and how much later it comes at most; a timer starts it again a
+ * minute later, give or take (device/systemd/ftb.timer).
+ */
+const TRIES = 12;
+const LATER_SECONDS = 2;
 const TIMER_SECONDS = 60;
 const TIMER_DELAY_SECONDS = 15;
 
@@ -65,14 +72,14 @@ const TIMER_DELAY_SECONDS = 15;
 const NO_ROOM = {
   refused: 'slow_down',
   description: 'Too many requests. Wait and try again.',
-  retryAfterSeconds: 20,
+  retryAfterSeconds: 8,
 } as const;
 
 /** A fault in the broker or before it, as a device sees it (lambda/http/oauth-errors.ts): 503, and when to come again. */
 function refusalOfFault(error: Error): Refusal {
   const { name } = error;
   if (name !== 'Lambda.TooManyRequestsException' && name !== 'ProvisionedThroughputExceededException') throw error;
-  return { refused: 'server_error', description: 'The broker is busy. Try again.', retryAfterSeconds: 20 };
+  return { refused: 'server_error', description: 'The broker is busy. Try again.', retryAfterSeconds: 8 };
 }
 
 /** Makes the way of one device from its reboot to its token. */
@@ -111,7 +118,7 @@ export function makeDevice({ time, broker, upstream, random, fleet, gateway, ret
     let interval = first;
     for (;;) {
       await sleepSeconds(interval + Math.floor(random() * (Math.floor(interval / 5) + 1)));
-      const answer = await ask(() =>
+      const answer = await ask('poll', () =>
         broker.request('device polls', ({ redeemDeviceCode }) => redeemDeviceCode({ ...credentials, deviceCode })),
       );
       if (!isRefusal(answer)) return 'tokens';
@@ -133,14 +140,14 @@ export function makeDevice({ time, broker, upstream, random, fleet, gateway, ret
   }
 
   /** A request through the gateway. */
-  async function ask<T>(request: () => Promise<T>): Promise<T | Refusal> {
-    const answer = (gateway?.admits() ?? true) ? await request().catch(refusalOfFault) : NO_ROOM;
+  async function ask<T>(route: Route, request: () => Promise<T>): Promise<T | Refusal> {
+    const answer = (gateway?.admits(route) ?? true) ? await request().catch(refusalOfFault) : NO_ROOM;
     if (isRefusal(answer) && answer.retryAfterSeconds !== undefined) gateway?.toldToSlowDown();
     return answer;
   }
 
   const start = (credentials: Credentials): Promise<DeviceAuthorization | Refusal> =>
-    ask(() =>
+    ask('start', () =>
       broker.request('sign-in', ({ startSession }) =>
         startSession({ ...credentials, sourceIp: '192.0.2.7', baseUrl: BASE_URL }),
       ),
@@ -157,7 +164,7 @@ export function makeDevice({ time, broker, upstream, random, fleet, gateway, ret
         const toldSeconds = said ?? answer.retryAfterSeconds ?? 2 ** tried;
         // Nobody waits that long in a run of its own: the timer comes again.
         if (toldSeconds > TIMER_SECONDS) break;
-        if (tried < TRIES - 1) await sleepSeconds(toldSeconds + Math.floor(random() * 2));
+        if (tried < TRIES - 1) await sleepSeconds(toldSeconds + Math.floor(random() * (LATER_SECONDS + 1)));
       }
       await sleepSeconds(TIMER_SECONDS + random() * TIMER_DELAY_SECONDS);
     }

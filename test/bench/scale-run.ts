@@ -6,7 +6,7 @@ import { makeBenchBroker } from './bench-broker.ts';
 import { UPSTREAM_LATENCY_MS } from './cost-run.ts';
 import { makeCounts } from './counts.ts';
 import type { Deployment } from './deployment.ts';
-import { type Credentials, type Ending, makeDevice, type RetryAfter } from './field.ts';
+import { type Credentials, type Ending, type Gateway, makeDevice, type RetryAfter } from './field.ts';
 import { makeBenchIdentityCenter } from './identity-center.ts';
 import { type LoadRecord, makeLoadRecord } from './load-record.ts';
 import { makeBucket } from './quota.ts';
@@ -95,7 +95,7 @@ export async function runScale(options: ScaleOptions): Promise<ScaleRun> {
     beforeWrite: limitWrites(time, load),
     beforeStart: limitStarts(time, load),
   });
-  const gateway = limitRequests(time, load, () => broker.running());
+  const gateway = limitRequests(time, load, deployment.throttle, () => broker.running());
   const told = retryAfter && { retryAfter };
   const approved = approval === 'immediate' ? { approvedAfterSeconds: APPROVED_AFTER_SECONDS } : {};
   const device = makeDevice({
@@ -150,19 +150,32 @@ export async function runScale(options: ScaleOptions): Promise<ScaleRun> {
   };
 }
 
-/** API Gateway and Lambda in front of the broker: what is beyond them gets no further. */
-function limitRequests(time: VirtualTime, load: LoadRecord, running: () => number) {
-  const requests = makeBucket(time, QUOTAS.apiPerSecond, QUOTAS.apiBurst);
+/**
+ * API Gateway and Lambda in front of the broker: what is beyond them gets no further. The account has a quota, the stage and
+ * the start have the limits that they are deployed with.
+ */
+function limitRequests(
+  time: VirtualTime,
+  load: LoadRecord,
+  { rateLimit, burstLimit, startsPerSecond }: Deployment['throttle'],
+  running: () => number,
+): Gateway {
+  const ofAccount = makeBucket(time, QUOTAS.apiPerSecond, QUOTAS.apiBurst);
+  const ofRoute = { start: makeBucket(time, startsPerSecond), poll: makeBucket(time, rateLimit, burstLimit) };
   return {
-    admits(): boolean {
+    admits(route): boolean {
       load.add('apiRequests');
       load.peak('concurrent', running());
-      const isAdmitted = requests.has();
-      if (isAdmitted) requests.take();
-      else load.add('apiRefused');
+      if (!ofAccount.has()) {
+        load.add('apiRefused');
+        return false;
+      }
+      ofAccount.take();
+      if (!ofRoute[route].has()) return false;
+      ofRoute[route].take();
       const isRoom = running() < QUOTAS.concurrent;
       if (!isRoom) load.add('concurrentRefused');
-      return isAdmitted && isRoom;
+      return isRoom;
     },
     toldToSlowDown: (): void => load.add('told to slow down'),
   };

@@ -116,9 +116,17 @@ describeEachProgram((program) => {
     });
   });
 
-  it('tries to start four times, then says 6', async (ctx) => {
+  it('tries to start twelve times while it is told when to come again, then says 6', async (ctx) => {
     const broker = await startScriptedBroker(ctx);
     broker.script['/device_authorization'] = [oauthError('slow_down', 503, { 'Retry-After': '0' })];
+
+    expect((await newDevice(ctx, program, enrolledAt(broker)).run('login')).status).toBe(6);
+    expect(broker.callsOf('/device_authorization')).toHaveLength(12);
+  });
+
+  it('tries to start four times while nobody says when to come again, then says 6', async (ctx) => {
+    const broker = await startScriptedBroker(ctx);
+    broker.script['/device_authorization'] = [oauthError('server_error', 503)];
 
     expect((await newDevice(ctx, program, enrolledAt(broker)).run('login')).status).toBe(6);
     expect(broker.callsOf('/device_authorization')).toHaveLength(4);

@@ -152,7 +152,7 @@ describe('a fault', () => {
       status: 503,
       headers: {
         // A start may wait: so may all the others of its fleet.
-        'Retry-After': call.path === '/device_authorization' ? '20' : '5',
+        'Retry-After': call.path === '/device_authorization' ? '8' : '5',
         'x-amzn-ErrorType': 'InternalServerException',
         'Content-Type': 'application/json',
       },

@@ -138,7 +138,7 @@ describe('the construct', () => {
       deletionProtection: true,
       logRetentionDays: 30,
       accessLogs: false,
-      throttle: { rateLimit: 2000, burstLimit: 1000 },
+      throttle: { rateLimit: 5000, burstLimit: 2500, startsPerSecond: 1320 },
       stackName: 'FleetTokenBroker',
       terminationProtection: false,
     };

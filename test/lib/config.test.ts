@@ -41,7 +41,7 @@ describe('a configuration', () => {
       dashboard: true,
       savedQueries: true,
       accessLogs: false,
-      throttle: { rateLimit: 2000, burstLimit: 1000 },
+      throttle: { rateLimit: 5000, burstLimit: 2500, startsPerSecond: 1320 },
       upstreamCallsPerSecond: 80,
       stackName: 'FleetTokenBroker',
       terminationProtection: false,
@@ -79,7 +79,7 @@ describe('a configuration', () => {
     { alarmTopicArn: 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:on-call' },
     { removalPolicy: 'destroy', deletionProtection: false },
     { logRetentionDays: 3653 },
-    { accessLogs: true, throttle: { rateLimit: 100 } },
+    { accessLogs: true, throttle: { rateLimit: 100, startsPerSecond: 10 } },
     { stackName: 'Broker-Two' },
   ])('may say %j of the whole', (top) => {
     expect(problems(withTop(top))).toEqual([]);
@@ -251,7 +251,7 @@ describe('a wrong field of the whole', () => {
     [withTop({ accessLogs: 'on' }), 'broker.accessLogs: write true or false (got "on").'],
     [
       withTop({ throttle: { rateLimit: 0 } }),
-      'broker.throttle.rateLimit: write a whole number of requests per second from 1 to 100000, such as 2000 (got 0).',
+      'broker.throttle.rateLimit: write a whole number of requests per second from 1 to 100000, such as 5000 (got 0).',
     ],
     [withTop({ stackName: '2nd' }), /^broker\.stackName: write letters, digits and hyphens, .* \(got "2nd"\)\.$/],
   ])('%j is told in one sentence', (input, sentence) => {
@@ -277,7 +277,7 @@ describe('a setting that does not exist', () => {
   it('is told inside the smaller objects', () => {
     expect(problems(withTop({ redelivery: { windows: 1 }, throttle: { rate: 1 } }))).toEqual([
       'broker.redelivery.windows is not a setting; did you mean window?',
-      'broker.throttle.rate is not a setting; remove it, or use one of: rateLimit, burstLimit.',
+      'broker.throttle.rate is not a setting; remove it, or use one of: rateLimit, burstLimit, startsPerSecond.',
     ]);
   });
 

@@ -51,7 +51,8 @@ describe('with deviceAuth iam', () => {
   it('exactly the routes of clients ask devices for a signature', () => {
     const signed = routesOf(template).filter((route) => route.endsWith(' AWS_IAM BrokerDeviceApi'));
 
-    expect(signed).toEqual(CLIENT_ROUTES.map((path) => `ANY ${path} AWS_IAM BrokerDeviceApi`).sort());
+    const starts = ['', '/e/{enrollmentKey}'].map((at) => `POST ${at}/device_authorization AWS_IAM BrokerDeviceApi`);
+    expect(signed).toEqual([...CLIENT_ROUTES.map((path) => `ANY ${path} AWS_IAM BrokerDeviceApi`), ...starts].sort());
   });
 
   it('handles, pages and metadata stay open', () => {

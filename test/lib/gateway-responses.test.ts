@@ -23,11 +23,11 @@ const answers = new Map<string, Answer>(
 
 describe('what API Gateway answers by itself', () => {
   it.each([
-    ['THROTTLED', '400', 'slow_down', 'SlowDownException', '20'],
-    ['QUOTA_EXCEEDED', '400', 'slow_down', 'SlowDownException', '20'],
-    ['INTEGRATION_TIMEOUT', '503', 'slow_down', 'SlowDownException', '20'],
-    ['INTEGRATION_FAILURE', '503', 'slow_down', 'SlowDownException', '20'],
-    ['DEFAULT_5XX', '503', 'slow_down', 'SlowDownException', '20'],
+    ['THROTTLED', '400', 'slow_down', 'SlowDownException', '8'],
+    ['QUOTA_EXCEEDED', '400', 'slow_down', 'SlowDownException', '8'],
+    ['INTEGRATION_TIMEOUT', '503', 'slow_down', 'SlowDownException', '8'],
+    ['INTEGRATION_FAILURE', '503', 'slow_down', 'SlowDownException', '8'],
+    ['DEFAULT_5XX', '503', 'slow_down', 'SlowDownException', '8'],
     ['WAF_FILTERED', '403', 'access_denied', 'AccessDeniedException', undefined],
     ['ACCESS_DENIED', '403', 'access_denied', 'AccessDeniedException', undefined],
     ['MISSING_AUTHENTICATION_TOKEN', '403', 'access_denied', 'AccessDeniedException', undefined],

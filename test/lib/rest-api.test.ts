@@ -75,8 +75,8 @@ describe('the routes', () => {
     expect(paths.filter((path) => !answered.includes(path))).toEqual([]);
   });
 
-  it('are 35', () => {
-    expect(routes).toHaveLength(35);
+  it('are 35 paths, two of them with a method of their own', () => {
+    expect(routes).toHaveLength(37);
   });
 });
 
@@ -100,16 +100,18 @@ describe('the API', () => {
   it('is measured and throttled, and keeps paths and bodies out of traces and logs', () => {
     const { MethodSettings, ...stage } = onlyResource(template, 'AWS::ApiGateway::Stage').Properties;
 
+    const watched = { MetricsEnabled: true, DataTraceEnabled: false, LoggingLevel: 'OFF' };
+    const starts = { HttpMethod: 'POST', ...watched, ThrottlingRateLimit: 1320, ThrottlingBurstLimit: 1320 };
     expect(MethodSettings).toEqual([
       {
         ResourcePath: '/*',
         HttpMethod: '*',
-        MetricsEnabled: true,
-        DataTraceEnabled: false,
-        LoggingLevel: 'OFF',
-        ThrottlingRateLimit: 2000,
-        ThrottlingBurstLimit: 1000,
+        ...watched,
+        ThrottlingRateLimit: 5000,
+        ThrottlingBurstLimit: 2500,
       },
+      { ResourcePath: '/~1device_authorization', ...starts },
+      { ResourcePath: '/~1e~1{enrollmentKey}~1device_authorization', ...starts },
     ]);
     expect(stage).toMatchObject({ StageName: 'v1', TracingEnabled: false });
     expect(stage).not.toHaveProperty('AccessLogSetting');
@@ -124,13 +126,22 @@ describe('the API', () => {
   });
 
   it('throttles as configured', () => {
-    const config = { ...MINIMAL_CONFIG, throttle: { rateLimit: 50, burstLimit: 20 } };
+    const config = { ...MINIMAL_CONFIG, throttle: { rateLimit: 50, burstLimit: 20, startsPerSecond: 10 } };
 
-    const [settings] = onlyResource(brokerTemplate(config), 'AWS::ApiGateway::Stage').Properties.MethodSettings as [
-      unknown,
-    ];
+    expect(onlyResource(brokerTemplate(config), 'AWS::ApiGateway::Stage').Properties.MethodSettings).toMatchObject([
+      { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 20 },
+      { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 10 },
+      { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 10 },
+    ]);
+  });
 
-    expect(settings).toMatchObject({ ThrottlingRateLimit: 50, ThrottlingBurstLimit: 20 });
+  it('of starts have a method of their own beside ANY, for a limit needs one to name', () => {
+    const starts = routes.filter((route) => route.startsWith('POST '));
+
+    expect(starts.sort()).toEqual([
+      'POST /device_authorization NONE AWS_PROXY POST BrokerDeviceApi',
+      'POST /e/{enrollmentKey}/device_authorization NONE AWS_PROXY POST BrokerDeviceApi',
+    ]);
   });
 
   it('logs accesses when asked to, by route and never by path: a path may hold an enrollment key', () => {

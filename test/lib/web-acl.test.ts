@@ -111,7 +111,7 @@ describe('the limit for one address', () => {
     expect(JSON.parse(bodies[CustomResponseBodyKey]?.Content ?? '')).toMatchObject({ error: 'slow_down' });
     expect(Object.fromEntries(ResponseHeaders.map(({ Name, Value }) => [Name, Value]))).toEqual({
       'Cache-Control': 'no-store',
-      'Retry-After': '20',
+      'Retry-After': '8',
       'x-amzn-ErrorType': 'SlowDownException',
     });
   });

@@ -74,7 +74,9 @@ describe('what is acknowledged', () => {
     const app = brokerApp(EXAMPLE_CONFIGS.signed, outdir);
     const excused = acknowledgements(app).filter(({ rule }) => rule === 'AwsSolutions-APIG4');
 
-    expect(excused.filter(({ path }) => /(register|device_authorization|token|revoke)\/ANY$/.test(path))).toEqual([]);
+    expect(
+      excused.filter(({ path }) => /(register|device_authorization|token|revoke)\/(ANY|POST)$/.test(path)),
+    ).toEqual([]);
   });
 
   it('needs no excuse for the lack of a web ACL where there is one', () => {
@@ -107,6 +109,7 @@ const OPEN_ROUTES = [
   ...ENROLLABLE,
   ...ENROLLABLE.map((route) => `e/{enrollmentKey}/${route}`),
 ];
+const STARTS = ['device_authorization', 'e/{enrollmentKey}/device_authorization'];
 const STAGE = ['Api/RestApi/DeploymentStage.v1'];
 const QUEUES = ['FailedBatches', 'UnpublishedEvents'];
 
@@ -115,7 +118,11 @@ const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   'AwsSolutions-APIG1': STAGE,
   'AwsSolutions-APIG2': ['Api/RestApi'],
   'AwsSolutions-APIG3': STAGE,
-  'AwsSolutions-APIG4': ['ANY', ...OPEN_ROUTES.map((route) => `${route}/ANY`)]
+  'AwsSolutions-APIG4': [
+    'ANY',
+    ...OPEN_ROUTES.map((route) => `${route}/ANY`),
+    ...STARTS.map((route) => `${route}/POST`),
+  ]
     .map((route) => `Api/RestApi/Default/${route}`)
     .sort(),
   'AwsSolutions-APIG6': STAGE,

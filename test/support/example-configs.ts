@@ -78,7 +78,7 @@ const everything = {
   deletionProtection: false,
   logRetentionDays: 365,
   accessLogs: true,
-  throttle: { rateLimit: 500, burstLimit: 250 },
+  throttle: { rateLimit: 500, burstLimit: 250, startsPerSecond: 100 },
 };
 
 /** The examples by name. */
