@@ -90,10 +90,11 @@ export class BrokerApi extends Construct {
       dataTraceEnabled: false,
       loggingLevel: apigateway.MethodLoggingLevel.OFF,
     };
+    // A method's limit replaces the stage's: a start is never let in where nothing else would be.
     const starts = {
       ...watched,
-      throttlingRateLimit: throttle.startsPerSecond,
-      throttlingBurstLimit: throttle.startsPerSecond,
+      throttlingRateLimit: Math.min(throttle.startsPerSecond, throttle.rateLimit),
+      throttlingBurstLimit: Math.min(throttle.startsPerSecond, throttle.burstLimit),
     };
     const paths = props.routes.flatMap(({ open, signed }) => [...open, ...signed]).filter(isStart);
     return {

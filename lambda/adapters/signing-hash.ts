@@ -4,7 +4,7 @@ type Source = string | ArrayBuffer | ArrayBufferView;
 
 /**
  * SHA-256 as the SDK's signer asks for it (`sha256` in a client's configuration). Two HMACs sign a call; with their keys as
- * key objects Node need not find out that bytes are none, which takes a tenth of the whole call (docs/performance.md).
+ * key objects Node need not find out that bytes are none, which takes up to a tenth of the whole call (docs/performance.md).
  */
 export class SigningHash {
   readonly #secret: Source | undefined;

@@ -3,6 +3,7 @@ import { sessionIdOf } from '../../lambda/core/device-code.ts';
 import { sha256 } from '../../lambda/core/hashing.ts';
 import { isRefusal, type Refusal } from '../../lambda/core/oauth-error.ts';
 import type { DeviceAuthorization } from '../../lambda/core/start-session.ts';
+import { THROTTLED } from '../../lib/gateway-responses.ts';
 import { clientSecretOf, makeClient } from '../support/fake-records.ts';
 import type { BenchBroker } from './bench-broker.ts';
 import type { BenchIdentityCenter } from './identity-center.ts';
@@ -68,11 +69,11 @@ const LATER_SECONDS = 2;
 const TIMER_SECONDS = 60;
 const TIMER_DELAY_SECONDS = 15;
 
-/** What the gateway says when it has no room (lib/gateway-responses.ts). */
+/** What the gateway says when it has no room. */
 const NO_ROOM = {
   refused: 'slow_down',
   description: 'Too many requests. Wait and try again.',
-  retryAfterSeconds: 8,
+  retryAfterSeconds: Number(THROTTLED.headers['Retry-After']),
 } as const;
 
 /** A fault in the broker or before it, as a device sees it (lambda/http/oauth-errors.ts): 503, and when to come again. */

@@ -6,7 +6,7 @@ import { type CostLine, costGoals, costRows, measureCost } from './cost-table.ts
 import { type Deployment, readDeployment, withLoop } from './deployment.ts';
 import { makeBenchIdentityCenter } from './identity-center.ts';
 import { runNaive } from './naive-loop.ts';
-import { runScale } from './scale-run.ts';
+import { QUOTAS, runScale } from './scale-run.ts';
 
 const STORM: CostRow = {
   sessions: 100,
@@ -155,6 +155,10 @@ describe('a fleet under the quotas of a fresh account', () => {
 
     expect(run.waiting).toBe(300);
     expect(run.violations).toBe(0);
+  });
+
+  it('is let in no faster than a new table bears: a start is three writes', () => {
+    expect(3 * deployment.throttle.startsPerSecond).toBeLessThanOrEqual(QUOTAS.writeUnits);
   });
 
   it('is the same in every run of a seed', async () => {

@@ -75,6 +75,15 @@ describe('the routes', () => {
     expect(paths.filter((path) => !answered.includes(path))).toEqual([]);
   });
 
+  it('of starts have a method of their own beside ANY, for a limit needs one to name', () => {
+    const starts = routes.filter((route) => route.startsWith('POST '));
+
+    expect(starts.sort()).toEqual([
+      'POST /device_authorization NONE AWS_PROXY POST BrokerDeviceApi',
+      'POST /e/{enrollmentKey}/device_authorization NONE AWS_PROXY POST BrokerDeviceApi',
+    ]);
+  });
+
   it('are 35 paths, two of them with a method of their own', () => {
     expect(routes).toHaveLength(37);
   });
@@ -135,13 +144,13 @@ describe('the API', () => {
     ]);
   });
 
-  it('of starts have a method of their own beside ANY, for a limit needs one to name', () => {
-    const starts = routes.filter((route) => route.startsWith('POST '));
+  it('lets no more starts in than requests', () => {
+    const config = { ...MINIMAL_CONFIG, throttle: { rateLimit: 50, burstLimit: 20 } };
 
-    expect(starts.sort()).toEqual([
-      'POST /device_authorization NONE AWS_PROXY POST BrokerDeviceApi',
-      'POST /e/{enrollmentKey}/device_authorization NONE AWS_PROXY POST BrokerDeviceApi',
-    ]);
+    const [, starts] = onlyResource(brokerTemplate(config), 'AWS::ApiGateway::Stage').Properties
+      .MethodSettings as object[];
+
+    expect(starts).toMatchObject({ ThrottlingRateLimit: 50, ThrottlingBurstLimit: 20 });
   });
 
   it('logs accesses when asked to, by route and never by path: a path may hold an enrollment key', () => {
