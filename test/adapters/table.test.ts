@@ -11,9 +11,10 @@ afterEach(async () => {
   for (const closer of closers.splice(0)) await closer();
 });
 
-/** The table, with DynamoDB's answers written down. */
+/** The table, with DynamoDB's answers written down, by operation. */
 const tableOver = (operations: Operations): Promise<Table> => tableBehind(jsonService(operations));
 
+/** The table, with a DynamoDB that answers as it likes. */
 async function tableBehind(service: AwsService): Promise<Table> {
   const endpoint: AwsEndpoint = await startAwsEndpoint({ DynamoDB_20120810: service }, () => {});
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

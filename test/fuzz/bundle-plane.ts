@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import type { DeviceAuth, Settings } from '../../lambda/core/settings.ts';
 import { openApiDocument } from '../../lambda/http/openapi.ts';
 import { makeFleet } from '../support/fake-records.ts';
+import { insteadOf } from '../support/instead-of.ts';
 import { PIN } from '../support/whole-broker.ts';
 import type * as PlaneModule from './plane/plane.ts';
 
@@ -22,7 +23,6 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'metrics.ts': 'stand-in-metrics.ts',
 };
 
-const ADAPTERS = join(import.meta.dirname, '../../lambda/adapters');
 const PLANE = join(import.meta.dirname, 'plane');
 
 /** The fleets of the run: one of each kind. */
@@ -45,7 +45,7 @@ export async function loadPlane(deviceAuth: DeviceAuth): Promise<Plane> {
       entryPoints: [join(PLANE, 'plane.ts')],
       outfile,
       logLevel: 'error',
-      plugins: [insteadOf()],
+      plugins: [insteadOf(STAND_INS, PLANE)],
     });
     const settings: Settings = {
       fleets: FLEETS,
@@ -72,19 +72,4 @@ function withEnvironment<T>(load: () => T, folder: string): T {
     LAMBDA_TASK_ROOT: folder,
   });
   return load();
-}
-
-/** Puts the stand-ins in the place of the adapters; they themselves may use what they stand in for. */
-function insteadOf(): Plugin {
-  return {
-    name: 'instead-of',
-    setup({ onResolve }) {
-      onResolve({ filter: /\.ts$/ }, ({ path, importer, resolveDir }) => {
-        const standIn = STAND_INS[basename(path)];
-        if (standIn === undefined || basename(importer).startsWith('stand-in-')) return undefined;
-        const isAdapter = join(resolveDir, path) === join(ADAPTERS, basename(path));
-        return isAdapter ? { path: join(PLANE, standIn) } : undefined;
-      });
-    },
-  };
 }

@@ -1,15 +1,14 @@
 /** Bundles the device API with stand-ins in the place of what is not on this machine. */
 import { writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import type { Settings } from '../../../../lambda/core/settings.ts';
 import { BUNDLE_OPTIONS, bundlePlugins } from '../../../../lib/packaging/handlers.ts';
 import { makeFleet } from '../../../support/fake-records.ts';
+import { insteadOf } from '../../../support/instead-of.ts';
 
 /** Where the broker keeps its items: in memory, or in the embedded DynamoDB. */
 export type Storage = 'memory' | 'dynalite';
-
-const ADAPTERS = join(import.meta.dirname, '../../../../lambda/adapters');
 
 const STAND_INS: Readonly<Record<string, string>> = {
   'system.ts': 'stand-in-system.ts',
@@ -25,7 +24,7 @@ export async function bundlePlane(folder: string, storage: Storage): Promise<str
     ...BUNDLE_OPTIONS,
     entryPoints: [join(import.meta.dirname, 'device-plane.ts')],
     outfile,
-    plugins: [insteadOf(standIns), ...bundlePlugins()],
+    plugins: [insteadOf(standIns, import.meta.dirname), ...bundlePlugins()],
   });
   const settings: Settings = {
     fleets: { kiosks: makeFleet({ minimumIntervalSeconds: 1 }) },
@@ -36,20 +35,4 @@ export async function bundlePlane(folder: string, storage: Storage): Promise<str
   writeFileSync(join(outfile, '../package.json'), '{"type":"commonjs"}\n');
   writeFileSync(join(outfile, '../settings.json'), JSON.stringify(settings));
   return outfile;
-}
-
-/** Puts stand-ins in the place of adapters; the stand-ins themselves may use what they stand in for. */
-function insteadOf(standIns: Readonly<Record<string, string>>): Plugin {
-  return {
-    name: 'instead-of',
-    setup({ onResolve }) {
-      onResolve({ filter: /\.ts$/ }, ({ path, importer, resolveDir }) => {
-        const standIn = standIns[basename(path)];
-        if (standIn === undefined || basename(importer).startsWith('stand-in-')) return undefined;
-        return join(resolveDir, path) === join(ADAPTERS, basename(path))
-          ? { path: join(import.meta.dirname, standIn) }
-          : undefined;
-      });
-    },
-  };
 }
