@@ -99,8 +99,9 @@ export interface ThrottleProps {
    */
   readonly burstLimit?: number;
   /**
-   * Starts of sign-ins (POST /device_authorization) per second, and at once; as many again below an enrollment key. A start is three writes, and a new on-demand
-   * table takes 4,000 writes a second. Raise it when yours has been warmed up for more. The other limits hold for starts too.
+   * Starts of sign-ins (POST /device_authorization) per second, and at once; as many again below an enrollment key. A start is
+   * three writes, and a new on-demand table takes 4,000 writes a second. Raise it when yours has been warmed up for more. The
+   * other limits hold for starts too.
    * @default 1320
    */
   readonly startsPerSecond?: number;
